@@ -1,0 +1,136 @@
+"""Everything that can go wrong on purpose.
+
+    CalotypeError                status  code
+    ├── BadParameter             400     bad-parameter     names parameter, bound and what was sent
+    │   ├── BadQuery             400     bad-query
+    │   └── BadCursor            400     bad-cursor
+    ├── NotFound                 404     not-found
+    │   └── NoMatch              404     no-match          carries suggestions
+    ├── Refused                  422     refused-<reason>  a file that ingest will not take
+    ├── Unrenderable             422     unrenderable      bytes that break under the decoder
+    ├── SourceUnavailable        503     source-unavailable
+    ├── CatalogUnavailable       503     catalog-unavailable
+    ├── NotReady                 503     not-ready         the index cannot answer yet
+    └── Overloaded               503     overloaded        carries retry_after
+
+The message of each is public: it is shown to whoever asked, and says the mend where there is one.
+The text of any other exception never leaves the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+
+class CalotypeError(Exception):
+    """Base of all: `status` is HTTP's, `code` is stable, `str()` is the public message."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+    code: str = "internal"
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """Members that the problem document has beside the usual ones (RFC 9457 §3.2)."""
+        return {}
+
+
+class BadParameter(CalotypeError):
+    """A parameter out of bounds; never silently repaired."""
+
+    status = 400
+    title = "Bad parameter"
+    code = "bad-parameter"
+
+    def __init__(self, parameter: str, bound: str, value: object) -> None:
+        shown = str(value)
+        shown = shown if len(shown) <= 80 else shown[:77] + "…"
+        super().__init__(f"{parameter} must be {bound}; got {shown!r}")
+        self.parameter, self.bound, self.value = parameter, bound, shown
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        return {"parameter": self.parameter, "bound": self.bound, "value": self.value}
+
+
+class BadQuery(BadParameter):
+    title = "Bad query"
+    code = "bad-query"
+
+
+class BadCursor(BadParameter):
+    title = "Bad cursor"
+    code = "bad-cursor"
+
+
+class NotFound(CalotypeError):
+    status = 404
+    title = "Not found"
+    code = "not-found"
+
+
+class NoMatch(NotFound):
+    """A query that no image answers."""
+
+    title = "No image matches"
+    code = "no-match"
+
+    def __init__(self, query: str, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(f"No image matches {query!r}.")
+        self.query, self.suggestions = query, tuple(suggestions)
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        return {"query": self.query, "suggestions": list(self.suggestions)}
+
+
+class Refused(CalotypeError):
+    """A file that ingest will not take. `reason` is a short stable word, counted in /metrics."""
+
+    status = 422
+    title = "File refused"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason, self.code = reason, f"refused-{reason}"
+
+
+class Unrenderable(CalotypeError):
+    """An original whose bytes break under the decoder, or pass a limit while decoded."""
+
+    status = 422
+    title = "Image cannot be rendered"
+    code = "unrenderable"
+
+
+class SourceUnavailable(CalotypeError):
+    """The place where the originals lie cannot be read (missing, unreadable, not mounted)."""
+
+    status = 503
+    title = "Source unavailable"
+    code = "source-unavailable"
+
+
+class NotReady(CalotypeError):
+    status = 503
+    title = "Not ready"
+    code = "not-ready"
+
+
+class Overloaded(CalotypeError):
+    status = 503
+    title = "Overloaded"
+    code = "overloaded"
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CatalogUnavailable(CalotypeError):
+    """The database of the catalog cannot be opened, read or written (locked, full, down)."""
+
+    status = 503
+    title = "Catalog unavailable"
+    code = "catalog-unavailable"
