@@ -11,7 +11,8 @@
     ├── SourceUnavailable        503     source-unavailable
     ├── CatalogUnavailable       503     catalog-unavailable
     ├── NotReady                 503     not-ready         the index cannot answer yet
-    └── Overloaded               503     overloaded        carries retry_after
+    ├── Overloaded               503     overloaded        carries retry_after
+    └── BadSetting               500     bad-setting       names the variable and where it is documented
 
 The message of each is public: it is shown to whoever asked, and says the mend where there is one.
 The text of any other exception never leaves the process.
@@ -134,3 +135,13 @@ class CatalogUnavailable(CalotypeError):
     status = 503
     title = "Catalog unavailable"
     code = "catalog-unavailable"
+
+
+class BadSetting(CalotypeError):
+    """A setting that cannot be; found before anything starts."""
+
+    code = "bad-setting"
+
+    def __init__(self, name: str, problem: str, documented: str) -> None:
+        super().__init__(f"{name}: {problem}. See {documented}.")
+        self.name = name

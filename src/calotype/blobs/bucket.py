@@ -1,0 +1,115 @@
+"""A bucket, or a prefix in one, in any store that obstore speaks to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+import obstore
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import from_url
+
+from calotype.blobs.source import Entry, hidden, too_large
+from calotype.errors import NotFound, Refused, SourceUnavailable
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+    from obstore.store import ObjectStore
+
+
+class BucketSource:
+    """All objects of `store`, under the name `url` in the catalog (without any credentials)."""
+
+    def __init__(self, url: str, store: ObjectStore) -> None:
+        self._key = url.rstrip("/")
+        self._store = store
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Open `s3://bucket/prefix` and its kin; credentials come from the machine, as usual.
+
+        Raises `SourceUnavailable` for a URL that no store understands.
+        """
+        try:
+            store = from_url(
+                url,
+                client_options={"timeout": timedelta(seconds=30)},
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+            )
+        except (BaseError, ValueError, OSError) as error:
+            raise SourceUnavailable(
+                f"{url} is not a source that can be opened ({_first_line(error)}). "
+                "Give a folder, or s3://, gs:// or az:// with a bucket."
+            ) from None
+        return cls(url, store)
+
+    @property
+    def key(self) -> str:
+        return self._key
+
+    @property
+    def identity(self) -> str:
+        return ""
+
+    def check(self) -> None:
+        try:
+            for _ in obstore.list(self._store, chunk_size=1):
+                break
+        except (BaseError, OSError) as error:
+            raise self._unavailable(error) from None
+
+    def walk(self, under: str = "") -> Iterator[Entry]:
+        """In the store's order. A store lists folders only, so `under` may also be a file."""
+        if under and (entry := self.stat(under)) is not None:
+            yield entry
+            return
+        try:
+            for chunk in obstore.list(self._store, prefix=under or None, chunk_size=1000):
+                for meta in chunk:
+                    if not hidden(meta["path"]) and not meta["path"].endswith("/"):
+                        yield _entry(meta)
+        except (BaseError, OSError) as error:
+            raise self._unavailable(error) from None
+
+    def read(self, name: str, limit: int) -> bytes:
+        try:
+            answer = obstore.get(self._store, name)
+            if answer.meta["size"] > limit:
+                raise too_large(name, answer.meta["size"], limit)
+            return bytes(answer.bytes())
+        except FileNotFoundError:
+            raise NotFound(f"{name} is not in the source any more.") from None
+        except (PermissionDeniedError, UnauthenticatedError, PermissionError):
+            raise Refused("unreadable", f"{name} may not be read: access denied.") from None
+        except (BaseError, OSError, ValueError) as error:
+            raise self._unavailable(error) from None
+
+    def stat(self, name: str) -> Entry | None:
+        if not name or hidden(name):
+            return None
+        try:
+            return _entry(obstore.head(self._store, name))
+        except (FileNotFoundError, ValueError):
+            return None
+        except (BaseError, OSError) as error:
+            raise self._unavailable(error) from None
+
+    def _unavailable(self, error: Exception) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self._key} does not answer ({_first_line(error)}). "
+            "Check the bucket's name, the region and the credentials."
+        )
+
+
+def _entry(meta: ObjectMeta) -> Entry:
+    version = meta["e_tag"] or meta["version"]
+    if version is None:
+        version = f"{meta['size']:x}-{meta['last_modified'].timestamp():.6f}"
+    return Entry(meta["path"], version, meta["size"])
+
+
+def _first_line(error: Exception) -> str:
+    """What an object store says in its first line; the rest is a dump of its internals."""
+    text = str(error).strip()
+    return text.splitlines()[0][:200] if text else type(error).__name__

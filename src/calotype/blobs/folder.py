@@ -1,0 +1,165 @@
+"""A folder as a source. Nothing outside it is ever read, whatever its links say."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat as st
+from collections.abc import Iterator
+from pathlib import Path
+
+from calotype.blobs.source import Entry, Problem, hidden, too_large
+from calotype.errors import NotFound, Refused, SourceUnavailable
+
+_BROKEN_DEVICE = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN})
+
+
+class FolderSource:
+    """The files below `path`, symbolic links included as long as they stay below it."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.root = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 (keeps links)
+        self._real = os.path.realpath(self.root)
+
+    @property
+    def key(self) -> str:
+        return str(self.root)
+
+    @property
+    def identity(self) -> str:
+        """Device and inode of the root: another pair means that something else is mounted."""
+        try:
+            status = self.root.stat()
+        except OSError:
+            return ""
+        return f"{status.st_dev}:{status.st_ino}"
+
+    def check(self) -> None:
+        try:
+            if not st.S_ISDIR(self.root.stat().st_mode):
+                raise SourceUnavailable(f"{self.root} is a file. Give the folder that it lies in.")
+            with os.scandir(self.root) as entries:
+                next(entries, None)
+        except FileNotFoundError:
+            raise SourceUnavailable(
+                f"{self.root} does not exist. Check the spelling, and that its drive is mounted."
+            ) from None
+        except PermissionError:
+            raise SourceUnavailable(
+                f"{self.root} may not be read. Allow this user to read and enter it "
+                "(chmod u+rx), or run as its owner."
+            ) from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not a path"
+            raise SourceUnavailable(
+                f"{self.root} cannot be read ({reason}). Check the drive and its mount."
+            ) from None
+
+    def walk(self, under: str = "") -> Iterator[Entry]:
+        path = self._inside(under)
+        if path is None or (under and hidden(under)):
+            return
+        if Path(path).is_dir() and not (under and Path(self.root, under).is_symlink()):
+            yield from self._walk_folder(under)
+        elif (entry := self._entry(under)) is not None:
+            yield entry
+
+    def read(self, name: str, limit: int) -> bytes:
+        path = self._inside(name)
+        if path is None:
+            raise Refused("outside", f"{name} leads out of the source.")
+        try:
+            # O_NONBLOCK: opening a FIFO without a writer must not hang.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+            with os.fdopen(descriptor, "rb") as file:
+                status = os.fstat(descriptor)
+                if not st.S_ISREG(status.st_mode):
+                    raise Refused("unreadable", f"{name} is not a regular file.")
+                if status.st_size > limit:
+                    raise too_large(name, status.st_size, limit)
+                data = file.read(limit + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotFound(f"{name} is not in the source any more.") from None
+        except OSError as error:
+            if error.errno in _BROKEN_DEVICE:
+                raise SourceUnavailable(
+                    f"{self.root} does not answer ({error.strerror}). Check the drive."
+                ) from None
+            raise Refused("unreadable", f"{name} may not be read ({error.strerror}).") from None
+        if len(data) > limit:
+            raise too_large(name, len(data), limit)
+        return data
+
+    def stat(self, name: str) -> Entry | None:
+        if not name or hidden(name) or self._inside(name) is None:
+            return None
+        entry = self._entry(name)
+        return None if entry is None or entry.problem is not None else entry
+
+    def _inside(self, name: str) -> str | None:
+        """The real path of `name`, or None if that does not lie below the root."""
+        if "\0" in name or name.startswith("/"):
+            return None
+        try:
+            real = os.path.realpath(os.path.join(self._real, name))  # noqa: PTH118
+        except (OSError, ValueError):
+            return None
+        inside = real == self._real or real.startswith(self._real.rstrip("/") + "/")
+        return real if inside else None
+
+    def _walk_folder(self, under: str) -> Iterator[Entry]:
+        # A stack, not recursion: a tree may be deeper than Python's stack.
+        stack = [under]
+        while stack:
+            folder = stack.pop()
+            try:
+                with os.scandir(self.root / folder) as found:
+                    children = sorted(found, key=lambda child: child.name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                message = f"{folder or self.key} may not be read ({error.strerror})."
+                yield Entry(folder, "", 0, Problem("unreadable", message, folder=True))
+                continue
+            folders = []
+            for child in children:
+                name = f"{folder}/{child.name}" if folder else child.name
+                if hidden(child.name):
+                    continue
+                if not _is_utf8(name):
+                    yield _badly_named(name, child.is_dir(follow_symlinks=False))
+                elif child.is_dir(follow_symlinks=False):
+                    folders.append(name)
+                elif (entry := self._entry(name)) is not None:
+                    yield entry
+            stack.extend(reversed(folders))
+
+    def _entry(self, name: str) -> Entry | None:
+        """The file `name`; None for what is no regular file or has just gone."""
+        try:
+            status = os.lstat(self.root / name)
+            if st.S_ISLNK(status.st_mode):
+                if self._inside(name) is None:
+                    problem = Problem("outside", f"{name} is a link that leads out of the source.")
+                    return Entry(name, f"link-{status.st_mtime_ns:x}", 0, problem)
+                status = (self.root / name).stat()
+        except (OSError, ValueError):
+            return None
+        if not st.S_ISREG(status.st_mode):
+            return None
+        return Entry(name, f"{status.st_size:x}-{status.st_mtime_ns:x}", status.st_size)
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _badly_named(name: str, folder: bool) -> Entry:
+    """An entry whose name no URL or database can hold; shown with U+FFFD for the bad bytes."""
+    shown = os.fsencode(name).decode(errors="replace")
+    message = f"The name {shown!r} is not UTF-8. Rename it."
+    return Entry(shown, "name", 0, Problem("bad-name", message, folder))

@@ -1,0 +1,100 @@
+"""The port: what ingest and render ask of the place where originals lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+from urllib.parse import unquote, urlsplit
+
+from calotype.errors import Refused, SourceUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an entry cannot be read. With `folder`, all that lies below the name is unknown too."""
+
+    reason: str
+    message: str
+    folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file: its posix name relative to the source, its version, and its size in bytes.
+
+    `version` changes whenever the bytes may have: size and mtime in a folder, the ETag in a
+    bucket.
+    """
+
+    name: str
+    version: str
+    size: int
+    problem: Problem | None = None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A read-only tree of files. Implementations may be called from several threads at once."""
+
+    @property
+    def key(self) -> str:
+        """What the catalog calls this source: an absolute path, or a URL."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Changes when another file system is mounted at the same place; empty if not known."""
+        ...
+
+    def check(self) -> None:
+        """Raise `SourceUnavailable`, with the mend, unless the source can be listed."""
+        ...
+
+    def walk(self, under: str = "") -> Iterator[Entry]:
+        """All files below the folder `under`, or that file itself; hidden ones are left out."""
+        ...
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The content of a file of at most `limit` bytes.
+
+        Raises `NotFound` if it is not there, `Refused` ("too-large", "unreadable", "outside"),
+        or `SourceUnavailable` if the source as a whole does not answer.
+        """
+        ...
+
+    def stat(self, name: str) -> Entry | None:
+        """The file as it is now, or None if there is none."""
+        ...
+
+
+def too_large(name: str, size: int, limit: int) -> Refused:
+    return Refused("too-large", f"{name} has {size:,} bytes; at most {limit:,} are read.")
+
+
+def hidden(name: str) -> bool:
+    """Whether any part of the name starts with a dot, or is a file manager's own."""
+    return any(
+        part.startswith(".") or part in ("@eaDir", "__MACOSX", "Thumbs.db", "desktop.ini")
+        for part in name.split("/")
+    )
+
+
+def open_source(text: str) -> Source:
+    """The source for what a user typed: a path, `file://…`, `s3://…`, `gs://…`, `az://…`.
+
+    Opening reads nothing; `check()` says whether it is there.
+    """
+    from calotype.blobs.bucket import BucketSource
+    from calotype.blobs.folder import FolderSource
+
+    if "://" not in text:
+        return FolderSource(Path(text))
+    if text.startswith("file://"):
+        return FolderSource(Path(unquote(urlsplit(text).path)))
+    if text.split("://", 1)[0] in ("http", "https", "data"):
+        raise SourceUnavailable(
+            f"{text} cannot be listed. Give a folder, or a bucket such as s3://bucket/prefix."
+        )
+    return BucketSource.from_url(text)

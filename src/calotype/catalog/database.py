@@ -1,0 +1,179 @@
+"""Opening the database: SQLite or PostgreSQL, and the migrations that bring it up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    table,
+    text,
+)
+from sqlalchemy import column as sql_column
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from calotype.errors import CatalogUnavailable
+
+HEAD = "0001"
+"""The newest migration in `migrations/versions`."""
+
+_MIGRATION_LOCK = 0x63616C6F
+"""Key of PostgreSQL's advisory lock under which one process at a time migrates."""
+
+_version = table("alembic_version", sql_column("version_num"))
+
+
+def open_engine(url: str, busy_seconds: float) -> Engine:
+    """An engine whose database is at `HEAD`.
+
+    Raises `CatalogUnavailable` if the URL is wrong, the database does not answer, or it was
+    written by a newer Calotype.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise CatalogUnavailable(
+            "The catalog's URL is not one. Give sqlite:////path/catalog.db or "
+            "postgresql+psycopg://user@host/database."
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        engine = _sqlite(url, parsed.database, busy_seconds)
+    elif backend == "postgresql":
+        engine = _postgresql(url)
+    else:
+        raise CatalogUnavailable(f"The catalog is SQLite or PostgreSQL; {backend} is neither.")
+    try:
+        _migrate(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise unavailable(error) from None
+    return engine
+
+
+def unavailable(error: SQLAlchemyError) -> CatalogUnavailable:
+    """Our error for one of the database's, with the mend where we know it."""
+    original = getattr(error, "orig", None)
+    code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+    mends = {
+        sqlite3.SQLITE_FULL: "The disk that holds the catalog is full. Free some space.",
+        sqlite3.SQLITE_BUSY: "The catalog is locked by another process. Try again.",
+        sqlite3.SQLITE_LOCKED: "The catalog is locked by another process. Try again.",
+        sqlite3.SQLITE_READONLY: "The catalog's file may not be written. Check its permissions.",
+        sqlite3.SQLITE_CANTOPEN: "The catalog's file cannot be opened. Check the folder that it "
+        "lies in and its permissions.",
+        sqlite3.SQLITE_IOERR: "The disk that holds the catalog failed or is full.",
+        sqlite3.SQLITE_CORRUPT: "The catalog's file is damaged. Delete it and run `calotype add` "
+        "again: it is built from the source.",
+        sqlite3.SQLITE_NOTADB: "The catalog's file is not a database. Choose another --data.",
+    }
+    if code in mends:
+        return CatalogUnavailable(mends[code])
+    if getattr(original, "sqlstate", "") == "53100":
+        return CatalogUnavailable("The database server's disk is full. Free some space there.")
+    return CatalogUnavailable(
+        "The catalog's database does not answer. Check its URL, and that it runs."
+    )
+
+
+def _sqlite(url: str, database: str | None, busy_seconds: float) -> Engine:
+    if not database or database == ":memory:":
+        raise CatalogUnavailable("The catalog needs a file: sqlite:////path/catalog.db.")
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CatalogUnavailable(
+            f"The catalog's folder cannot be made ({error.strerror}). Choose another --data."
+        ) from None
+    engine = create_engine(url, connect_args={"timeout": busy_seconds})
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        # Transactions are begun by us: sqlite3's own way begins them too late for DDL and locks.
+        connection.isolation_level = None
+        for pragma in (
+            "PRAGMA synchronous = NORMAL",
+            "PRAGMA foreign_keys = ON",
+            "PRAGMA journal_size_limit = 67108864",
+        ):
+            connection.execute(pragma).close()
+        _write_ahead(connection, busy_seconds)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        # A writer takes its lock at once: a reader that turned writer could not wait for it.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _write_ahead(connection: Any, busy_seconds: float) -> None:
+    """Switch to WAL. Two processes that do so at once may collide without the usual waiting."""
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if (error.sqlite_errorcode & 0xFF) != sqlite3.SQLITE_BUSY or (
+                time.monotonic() > deadline
+            ):
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=4,
+        connect_args={"connect_timeout": 10, "application_name": "calotype"},
+    )
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the database to `HEAD`. Safe when several processes start at the same time."""
+    with engine.connect() as connection:
+        if _revision(connection) == HEAD:
+            return
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        revision = _revision(connection)
+        if revision == HEAD:
+            return
+        if revision is not None and revision > HEAD:
+            raise CatalogUnavailable(
+                "The catalog was written by a newer Calotype. Install that one, or choose "
+                "another --data."
+            )
+        _upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(select(_version.c.version_num))
+
+
+def _upgrade(connection: Connection) -> None:
+    # Alembic is slow to import, and needed once in a database's life.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

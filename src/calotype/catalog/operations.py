@@ -1,0 +1,96 @@
+"""What can be asked of the catalog in one transaction, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from calotype.catalog.words import NOTHING, Words
+from calotype.model import Color, Image, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """An image lies at a place.
+
+    `image` has what its header says (its texts, places and pixel facts are not looked at),
+    `embedded` what the file says of itself, `beside` what is written beside it.
+    """
+
+    place: Place
+    image: Image
+    embedded: Words = NOTHING
+    beside: Words = NOTHING
+    beside_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retext:
+    """What is written beside the image at a place has changed; its bytes have not."""
+
+    source: str
+    name: str
+    beside: Words
+    beside_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The file at a place is not taken, for a short reason; what lay there before has gone."""
+
+    place: Place
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nothing lies at this place any more."""
+
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """What the pixels of an image show."""
+
+    id: str
+    colors: tuple[Color, ...]
+    thumbhash: str | None
+    alpha: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spoil:
+    """The pixels of an image cannot be decoded: all its places become refused files."""
+
+    id: str
+    reason: str
+    message: str
+
+
+Operation = Put | Retext | Refuse | Drop | Pixels | Spoil
+
+
+class Known(NamedTuple):
+    """What the catalog knows of a place: an image's id, or the reason of a refusal."""
+
+    version: str
+    image_id: str | None
+    reason: str
+    message: str
+    beside_version: str
+
+
+@dataclass(slots=True)
+class Applied:
+    """Ids of the images that one transaction added, changed and removed.
+
+    A file whose content was replaced counts as one change, not as a removal and an addition.
+    """
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    seq: int = 0

@@ -1,0 +1,164 @@
+"""The catalog: the truth about the images, and the numbered feed of its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import orjson
+from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from calotype.catalog.database import open_engine, unavailable
+from calotype.catalog.operations import Applied, Known, Operation
+from calotype.catalog.tables import counters, images, places, sources
+from calotype.catalog.writer import Writer
+from calotype.model import Change, Image
+
+BUSY_SECONDS = 30.0
+"""How long a SQLite writer waits for another before it gives up."""
+
+
+class Catalog:
+    """Safe to use from several threads and processes. Every method raises `CatalogUnavailable`
+    if the database does not answer; a transaction is then undone as a whole."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine, self._clock = engine, clock
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Self:
+        """Open `sqlite:////path/catalog.db` or `postgresql+psycopg://…`, migrated to the newest
+        tables; a SQLite file is made if there is none."""
+        return cls(open_engine(url, busy_seconds), clock)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Reading -----------------------------------------------------------------------------------
+
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        """The feed: images changed or gone since `after`, in the order of `seq`.
+
+        Each image is in it once, as it is now; a reader that asks again after the last `seq` it
+        was given misses nothing.
+        """
+        query = select(images).where(images.c.seq > after).order_by(images.c.seq).limit(limit)
+        with self._reading() as db:
+            return [Change(row.seq, row.id, _image(row)) for row in db.execute(query)]
+
+    def last_seq(self) -> int:
+        with self._reading() as db:
+            return db.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
+
+    def get(self, id: str) -> Image | None:
+        with self._reading() as db:
+            row = db.execute(select(images).where(images.c.id == id)).first()
+        return None if row is None else _image(row)
+
+    def count(self) -> int:
+        with self._reading() as db:
+            counted = select(func.count()).select_from(images).where(images.c.record.is_not(None))
+            return db.scalar(counted) or 0
+
+    def unanalysed(self, limit: int, after: int = 0) -> list[Image]:
+        """Images whose pixels were not looked at yet, by `seq`, from after a given one on."""
+        query = (
+            select(images)
+            .where(~images.c.analysed, images.c.record.is_not(None), images.c.seq > after)
+            .order_by(images.c.seq)
+            .limit(limit)
+        )
+        with self._reading() as db:
+            return [image for row in db.execute(query) if (image := _image(row)) is not None]
+
+    def unanalysed_count(self) -> int:
+        with self._reading() as db:
+            return (
+                db.scalar(select(func.count()).select_from(images).where(~images.c.analysed)) or 0
+            )
+
+    def sources(self) -> list[str]:
+        """The keys of the sources that were ever ingested, sorted."""
+        with self._reading() as db:
+            return list(db.scalars(select(sources.c.key).order_by(sources.c.key)))
+
+    def known(self, source: str, names: Sequence[str] | None = None) -> dict[str, Known]:
+        """The places of a source by name, refused files included; all, or those in `names`."""
+        columns = (places.c.name, places.c.version, places.c.image_id, places.c.reason,
+                   places.c.message, places.c.beside_version)  # fmt: skip
+        query = select(*columns).join(sources).where(sources.c.key == source)
+        with self._reading() as db:
+            return {row[0]: _known(row[1:]) for row in _each(db, query, names)}
+
+    def identity(self, source: str) -> str:
+        """What `Source.identity` was at the last ingest; empty if there was none."""
+        with self._reading() as db:
+            return db.scalar(select(sources.c.identity).where(sources.c.key == source)) or ""
+
+    # Writing -----------------------------------------------------------------------------------
+
+    def apply(self, operations: Sequence[Operation]) -> Applied:
+        """Do all of the operations, in their order, in one transaction.
+
+        Each image that readers see changed gets the next `seq`; one that does not, gets none.
+        """
+        if not operations:
+            return Applied(seq=self.last_seq())
+        with self._writing() as (db, seq):
+            return Writer(db, seq, self._clock().isoformat(timespec="seconds")).apply(operations)
+
+    def remember_source(self, source: str, identity: str) -> None:
+        with self._writing() as (db, _):
+            same = sources.c.key == source
+            if db.execute(update(sources).where(same).values(identity=identity)).rowcount == 0:
+                db.execute(insert(sources).values(key=source, identity=identity))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise unavailable(error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, int]]:
+        """A transaction that holds the counter's lock, and the counter's value."""
+        try:
+            with (
+                self._engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                locked = select(counters.c.value).where(counters.c.name == "seq")
+                yield connection, connection.scalar(locked.with_for_update()) or 0
+        except SQLAlchemyError as error:
+            raise unavailable(error) from error
+
+
+def _image(row: Any) -> Image | None:
+    if row.record is None:
+        return None
+    record = orjson.loads(row.record)
+    return Image.from_dict({**record, "id": row.id, "seq": row.seq, "born": row.born})
+
+
+def _known(row: Any) -> Known:
+    version, image_id, reason, message, beside_version = row
+    return Known(version, image_id, reason or "", message or "", beside_version)
+
+
+def _each(db: Connection, query: Select[Any], names: Sequence[str] | None) -> Iterator[Any]:
+    if names is None:
+        yield from db.execute(query)
+        return
+    for start in range(0, len(names), 500):
+        yield from db.execute(query.where(places.c.name.in_(names[start : start + 500])))

@@ -1,0 +1,71 @@
+"""The catalog's tables, as the newest migration leaves them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""One row, `seq`: the number of the last change. Locked by whoever writes, so that numbers are
+given in the order of the commits and a reader that saw n never meets an m < n later."""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("identity", Text, nullable=False),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("born", BigInteger, nullable=False),
+    Column("analysed", Boolean, nullable=False),
+    # What the file says of itself, as JSON: kept apart, so that a change of the texts beside the
+    # file needs no second look into it.
+    Column("embedded", Text, nullable=False),
+    # The whole record as readers see it, as JSON. Null in a tombstone, which keeps its place in
+    # the feed and nothing else.
+    Column("record", Text, nullable=True),
+)
+Index(
+    "images_unanalysed",
+    images.c.seq,
+    sqlite_where=~images.c.analysed,
+    postgresql_where=~images.c.analysed,
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("source_id", Integer, ForeignKey("sources.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    # Either an image lies here, or the file was refused with a reason.
+    Column("image_id", String(40), ForeignKey("images.id"), nullable=True, index=True),
+    Column("reason", Text, nullable=True),
+    Column("message", Text, nullable=True),
+    # What is written beside the image (sidecar, metadata file) as JSON, and its version.
+    Column("beside", Text, nullable=False),
+    Column("beside_version", Text, nullable=False),
+)
