@@ -1,0 +1,166 @@
+"""The writer: keeps the index up with the catalog."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import tantivy
+
+from calotype.model import Change
+from calotype.search.config import SearchConfig
+from calotype.search.schema import document
+from calotype.search.store import Store, Unusable, WriterLock, create_index, is_panic
+
+log = logging.getLogger("calotype.search")
+
+BATCH = 1000
+"""Changes asked of the feed at a time."""
+
+Feed = Callable[[int, int], list[Change]]
+
+
+class Indexer:
+    """Applies the catalog's changes to the index in `path`, as the only writer of it.
+
+    `feed(after, limit)` is `Catalog.changes`. `on_event(name, detail)` hears `rebuild` with the
+    reason and `failed` with the exception's class; both are logged too.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        config: SearchConfig,
+        feed: Feed,
+        on_event: Callable[[str, str], None] = lambda name, detail: None,
+    ) -> None:
+        self._store = Store(path, config)
+        self._config = config
+        self._feed = feed
+        self._on_event = on_event
+        self._lock = WriterLock(path)
+        self._guard = threading.Lock()
+        self._index: tantivy.Index | None = None
+        self._writer: tantivy.IndexWriter | None = None
+        self._last = 0
+
+    @property
+    def last_seq(self) -> int:
+        """The last change that is in the index; 0 before the first `catch_up`."""
+        return self._last
+
+    def acquire(self) -> bool:
+        """Become the writer, unless another process is; `catch_up` does it by itself."""
+        return self._lock.acquire()
+
+    def catch_up(self) -> int:
+        """Apply and commit what changed since the last time; the number of changes.
+
+        0 too where another process is the writer. Whatever goes wrong (disk full, say) is
+        raised, leaves the last commit in place, and is tried again by the next call.
+        """
+        with self._guard:
+            if not self._lock.acquire():
+                return 0
+            try:
+                return self._catch_up()
+            except BaseException as problem:
+                self._drop()
+                if isinstance(problem, Exception) or is_panic(problem):
+                    self._on_event("failed", type(problem).__name__)
+                    log.error("the index could not be written: %s", type(problem).__name__)
+                if is_panic(problem):
+                    raise OSError("the index could not be written") from problem
+                raise
+
+    def close(self) -> None:
+        """Stop, and let another process be the writer."""
+        with self._guard:
+            self._drop()
+            self._lock.release()
+
+    def _catch_up(self) -> int:
+        if self._index is None or self._store.damage_noted():
+            self._drop()
+            try:
+                self._index = self._store.open()
+            except Unusable as reason:
+                return self._rebuild(str(reason))
+            self._store.sweep(self._store.current())
+            self._last = newest(self._index, "seq")
+        changes = self._feed(self._last, BATCH)
+        if not changes:
+            return 0
+        if self._writer is None:
+            self._writer = self._index.writer(self._config.writer_memory_mb << 20, 1)
+        done, last = self._apply(self._writer, changes, _Seen())
+        self._last = last
+        return done
+
+    def _rebuild(self, reason: str) -> int:
+        """Build beside the index in use, which answers until the new one takes its place."""
+        log.warning("the search index is being built anew: %s", reason)
+        self._on_event("rebuild", reason)
+        self._store.sweep(self._store.pointed())
+        build = self._store.create()
+        index = create_index(build, self._config)
+        threads = self._config.bulk_threads or os.cpu_count() or 1
+        writer = index.writer(self._config.bulk_memory_mb << 20, threads)
+        done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False))
+        writer.wait_merging_threads()
+        self._store.publish(build)
+        self._index, self._last = index, last
+        return done
+
+    def _apply(
+        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen
+    ) -> tuple[int, int]:
+        """Write `changes` and all that follow them, and commit: their number, and the last."""
+        done, last = 0, 0
+        while changes:
+            for change in changes:
+                if seen.before(change.id):
+                    writer.delete_documents_by_term("id", change.id)
+                if change.image is not None:
+                    writer.add_document(document(change.image, self._config))
+            done += len(changes)
+            last = changes[-1].seq
+            changes = self._feed(last, BATCH)
+        writer.commit()
+        return done, last
+
+    def _drop(self) -> None:
+        writer, self._writer, self._index = self._writer, None, None
+        del writer
+
+
+def newest(index: tantivy.Index, field: str) -> int:
+    """The largest value of an integer field, 0 in an empty index."""
+    hits = index.searcher().search(
+        tantivy.Query.all_query(), 1, count=False, order_by_field=field
+    ).hits
+    return int(hits[0][0]) if hits else 0
+
+
+class _Seen:
+    """Whether an index may have an image already, so that the older document must go.
+
+    In an index that starts empty almost none has, and looking for it would cost more than the
+    rest: a bit for a hash of the id tells nearly all of them apart in 4 MB.
+    """
+
+    BITS = 1 << 25
+
+    def __init__(self, everything: bool = True) -> None:
+        self._bits = None if everything else bytearray(self.BITS >> 3)
+
+    def before(self, id: str) -> bool:
+        if self._bits is None:
+            return True
+        place = hash(id) & (self.BITS - 1)
+        known = self._bits[place >> 3] >> (place & 7) & 1
+        self._bits[place >> 3] |= 1 << (place & 7)
+        return bool(known)

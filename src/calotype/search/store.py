@@ -1,0 +1,173 @@
+"""Where the index lies on disk: one folder for each build, and a pointer to the one in use.
+
+    <path>/current            the name of the build in use; replaced in one step
+    <path>/<schema>-<random>/ a build: tantivy's own files
+    <path>/damaged            left by a reader that found the build unreadable
+    <path>/writer.lock        held (flock) by the one writer; the kernel frees it when that dies
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+
+from calotype.search.config import SearchConfig
+from calotype.search.schema import build_schema, fingerprint, register
+
+
+class Unusable(Exception):
+    """There is no build that this code and these settings can read; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The folder of an index."""
+
+    path: Path
+    config: SearchConfig
+
+    @property
+    def pointer(self) -> Path:
+        return self.path / "current"
+
+    @property
+    def damage(self) -> Path:
+        return self.path / "damaged"
+
+    def state(self) -> tuple[object, ...]:
+        """A value that differs after every commit and every swap; two calls to `stat`."""
+        try:
+            name = self.pointer.read_text()
+            meta = (self.path / name / "meta.json").stat()
+        except (OSError, ValueError):
+            return ()
+        return (name, meta.st_mtime_ns, meta.st_ino, meta.st_size)
+
+    def current(self) -> Path:
+        """The build in use; raises Unusable."""
+        try:
+            name = self.pointer.read_text()
+        except FileNotFoundError:
+            raise Unusable("there is none yet") from None
+        except (OSError, ValueError):
+            raise Unusable("its pointer cannot be read") from None
+        if not name.startswith(fingerprint(self.config) + "-"):
+            raise Unusable("it was built by another version or with other settings")
+        build = self.path / name
+        if build.parent != self.path or not build.is_dir():
+            raise Unusable("its folder is missing")
+        return build
+
+    def open(self) -> tantivy.Index:
+        """The index of the build in use; raises Unusable."""
+        build = self.current()
+        if self.damage_noted():
+            raise Unusable("a reader found it damaged")
+        return open_index(build, self.config)
+
+    def create(self) -> Path:
+        """A new, empty folder to build in, beside the one in use."""
+        build = self.path / f"{fingerprint(self.config)}-{secrets.token_hex(4)}"
+        build.mkdir(parents=True)
+        return build
+
+    def publish(self, build: Path) -> None:
+        """Make `build` the one in use, and drop the others. Readers keep what they have open."""
+        fresh = self.pointer.with_suffix(".new")
+        with fresh.open("w") as file:
+            file.write(build.name)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.pointer)
+        self.damage.unlink(missing_ok=True)
+        self.sweep(build)
+
+    def pointed(self) -> Path | None:
+        """The build in use, usable or not."""
+        try:
+            return self.path / self.pointer.read_text()
+        except (OSError, ValueError):
+            return None
+
+    def sweep(self, keep: Path | None) -> None:
+        """Remove builds that nothing points to: old ones, and what a killed writer left."""
+        for entry in self.path.iterdir():
+            if entry.is_dir() and entry != keep:
+                shutil.rmtree(entry, ignore_errors=True)
+
+    def note_damage(self) -> None:
+        """Ask the writer, in whichever process, for a rebuild."""
+        with contextlib.suppress(OSError):
+            self.damage.write_text(self.pointer.read_text())
+
+    def damage_noted(self) -> bool:
+        """Whether a reader found the build in use unreadable."""
+        try:
+            return self.damage.read_text() == self.pointer.read_text()
+        except (OSError, ValueError):
+            return False
+
+
+def open_index(build: Path, config: SearchConfig) -> tantivy.Index:
+    """The index in folder `build`; raises Unusable, whatever is wrong with its files."""
+    try:
+        index = tantivy.Index.open(str(build))
+        register(index, config)
+        index.config_reader("manual")
+        index.reload()
+        index.searcher()
+    except Exception as problem:
+        raise Unusable("it is damaged") from problem
+    except BaseException as problem:
+        if is_panic(problem):
+            raise Unusable("it is damaged") from problem
+        raise
+    return index
+
+
+def create_index(build: Path, config: SearchConfig) -> tantivy.Index:
+    """A new index in the empty folder `build`."""
+    index = tantivy.Index(build_schema(), str(build))
+    register(index, config)
+    index.config_reader("manual")
+    return index
+
+
+def is_panic(problem: BaseException) -> bool:
+    """Whether Rust code panicked: PyO3 raises that past `except Exception`, and hides its class."""
+    return type(problem).__name__ == "PanicException"
+
+
+class WriterLock:
+    """The single-writer lock of a folder; free again when its holder closes it or dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path / "writer.lock"
+        self._file: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock if nobody has it. Holding it already counts as taken."""
+        if self._file is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
