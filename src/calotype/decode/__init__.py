@@ -1,0 +1,31 @@
+"""The one guarded way from bytes that nobody vouches for to pixels.
+
+    sniff     which format, by content alone
+    whole     is the end of the file there
+    svg       what a drawing may not contain
+    header    everything that can be known without a pixel, and every limit
+    pixels    pixels: upright, sRGB, 8 bits, no larger than asked for
+
+Raises Refused for what is known from the header, Unrenderable for what breaks under the decoder.
+"""
+
+from calotype.decode.header import Header, header
+from calotype.decode.limits import Limits
+from calotype.decode.pixels import Fit, fit, frames, load, thumbnail
+from calotype.decode.sniff import sniff
+from calotype.decode.vips import VipsError, VipsImage, start
+
+__all__ = [
+    "Fit",
+    "Header",
+    "Limits",
+    "VipsError",
+    "VipsImage",
+    "fit",
+    "frames",
+    "header",
+    "load",
+    "sniff",
+    "start",
+    "thumbnail",
+]

@@ -1,0 +1,31 @@
+"""How much of the machine one untrusted file may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that are checked on the header, before anything is decoded.
+
+    A few kilobytes can declare gigabytes of pixels, so size on disk alone bounds nothing.
+
+    - `max_bytes`: the file. It is held in memory while it is decoded.
+    - `max_pixels`: width × height of one frame. Some decoders (interlaced PNG, AVIF, HEIC) need
+      the whole frame in memory: 4 bytes a pixel.
+    - `max_frames`: frames of an animation; `max_animation_pixels`: pixels of all of them together,
+      which bounds the time to decode it.
+    - `max_pages`: pages of a TIFF. Only the first is shown, yet a decoder walks them all.
+    - `max_svg_bytes`, `max_svg_elements`, `max_svg_depth`: a drawing is parsed into a tree of
+      about a hundred times its size.
+    """
+
+    max_bytes: int = 200 << 20
+    max_pixels: int = 100_000_000
+    max_frames: int = 1_000
+    max_animation_pixels: int = 1_000_000_000
+    max_pages: int = 1_000
+    max_svg_bytes: int = 10 << 20
+    max_svg_elements: int = 200_000
+    max_svg_depth: int = 200

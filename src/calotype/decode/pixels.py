@@ -1,0 +1,87 @@
+"""From a file whose header passed to pixels: upright, sRGB, 8 bits, no larger than asked for.
+
+The decoder shrinks while it decodes wherever the format allows it (JPEG by DCT, WebP, a drawing
+by scale), so a thumbnail of a large photo never has all of its pixels in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from calotype.decode import heic
+from calotype.decode.header import ANIMATED, header, open_lazily
+from calotype.decode.limits import Limits
+from calotype.decode.vips import VipsError, VipsImage, guard
+from calotype.errors import Refused, Unrenderable
+
+Fit = Literal["inside", "shrink", "cover", "exact"]
+"""inside: the largest size within the box. shrink: the same, never larger than the original.
+cover: fills the box, cut from the centre. exact: the box, distorted."""
+
+_SIZES = {"inside": "both", "shrink": "down", "cover": "both", "exact": "force"}
+_ENDLESS = 10_000_000
+
+
+def thumbnail(data: bytes, limits: Limits, long_side: int) -> VipsImage:
+    """The first frame within `long_side` × `long_side`, never enlarged, in memory.
+
+    Raises Refused as `header` does, and Unrenderable.
+    """
+    return fit(data, limits, long_side, long_side, "shrink")
+
+
+def load(data: bytes, limits: Limits) -> VipsImage:
+    """The first frame at its own size, in memory. Raises Refused and Unrenderable."""
+    found = header(data, limits)
+    return fit(data, limits, found.width, found.height, "shrink")
+
+
+def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how: Fit) -> VipsImage:
+    """The first frame, fitted into a box: upright, sRGB or grey, 8 bits, alpha kept, in memory.
+
+    A side that is None follows from the other. Raises Refused as `header` does, and Unrenderable
+    where the bytes break under the decoder.
+    """
+    guard()
+    found = header(data, limits)
+    options = {"size": _SIZES[how], "height": height or _ENDLESS}
+    if how == "cover":
+        options["crop"] = "centre"
+    box = width or _ENDLESS
+    try:
+        if found.format == "heic":
+            image = heic.load(data).thumbnail_image(box, **options)
+        else:
+            image = VipsImage.thumbnail_buffer(data, box, fail_on="error", **options)
+        return _in_memory(_eight_bits(image))
+    except VipsError:
+        raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
+
+
+def frames(data: bytes, limits: Limits) -> Iterator[VipsImage]:
+    """Each frame of an animation in turn, at its own size, RGBA or RGB; one in memory at a time.
+
+    Raises Refused as `header` does, and Unrenderable.
+    """
+    found = header(data, limits)
+    if found.format not in ANIMATED:
+        raise Refused("not-an-image", "The file is no animation.")
+    try:
+        roll = open_lazily(data, found.format, n=-1)
+        for i in range(found.frames):
+            frame = roll.crop(0, i * found.height, found.width, found.height)
+            yield _in_memory(_eight_bits(frame))
+    except VipsError:
+        raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
+
+
+def _eight_bits(image: VipsImage) -> VipsImage:
+    if image.format != "uchar" or image.interpretation not in ("srgb", "b-w"):
+        image = image.colourspace("b-w" if image.bands < 3 else "srgb")
+    return image if image.format == "uchar" else image.cast("uchar")
+
+
+def _in_memory(image: VipsImage) -> VipsImage:
+    """Decode now, while errors can still be told from those of later steps."""
+    return image.copy_memory()

@@ -1,0 +1,44 @@
+"""libvips, made safe before its first use.
+
+The only module that imports pyvips as such: the package has no `py.typed`.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+
+import pyvips  # type: ignore[import-untyped]
+
+VipsImage = pyvips.Image
+VipsError = pyvips.Error
+
+ALLOWED = ("Jpeg", "Png", "Webp", "Gif", "Tiff", "Heif", "Svg")
+"""Loaders that may ever run, as libvips names their classes."""
+
+
+def start(concurrency: int = 1) -> None:
+    """Set the threads that one operation may use. Call it once, before the first render.
+
+    A server gets its parallelism from rendering several images at once: one thread for each
+    gives more of them a second than several threads for one.
+    """
+    guard()
+    pyvips.vips_lib.vips_concurrency_set(concurrency)
+
+
+@functools.cache
+def guard() -> None:
+    """Block every loader but ours, keep no operation cache, and write nothing to stderr.
+
+    The cache would hold decoded pixels of images that are seldom asked for twice; renditions have
+    a cache of their own.
+    """
+    logging.getLogger("pyvips").setLevel(logging.CRITICAL)
+    pyvips.block_untrusted_set(True)
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for name in ALLOWED:
+        pyvips.operation_block_set(f"VipsForeignLoad{name}", False)
+    pyvips.cache_set_max(0)
+    pyvips.cache_set_max_mem(0)
+    pyvips.cache_set_max_files(0)
