@@ -1,0 +1,7 @@
+"""Ingest: from the files of a source to records in the catalog."""
+
+from calotype.ingest.config import IngestConfig
+from calotype.ingest.ingest import Ingest
+from calotype.ingest.summary import Progress, RefusedFile, Summary
+
+__all__ = ["Ingest", "IngestConfig", "Progress", "RefusedFile", "Summary"]

@@ -1,0 +1,127 @@
+"""What is written beside the images: sidecar files and metadata files.
+
+    x.jpg.json  x.json            an object with title, description, tags …
+    x.jpg.xmp   x.xmp             an XMP packet
+    x.jpg.txt   x.txt             a caption
+    metadata.jsonl  metadata.csv  Hugging Face's ImageFolder, in the image's folder or above it
+
+The order is that of precedence; sidecars named after the whole file come before those named after
+its stem, near metadata files before far ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+import orjson
+
+from calotype.blobs import Entry, Source
+from calotype.catalog import Words
+from calotype.catalog.words import NOTHING, merge
+from calotype.errors import NotFound, Refused
+from calotype.ingest.config import IngestConfig
+from calotype.ingest.names import title_of
+from calotype.ingest.tablefile import TableFile, read_csv, read_jsonl
+from calotype.ingest.text import LONGEST, clean, words_from
+from calotype.ingest.xmp import words_from_xmp
+
+TABLES = {"metadata.jsonl": read_jsonl, "metadata.csv": read_csv}
+SIDECARS = (".json", ".xmp", ".txt")
+RULES = "1"
+"""Raise it when the same texts are to be read in another way: all are then read again."""
+
+
+class Beside:
+    """The texts beside the images of one source. Nothing is read before it is asked for."""
+
+    def __init__(self, source: Source, entries: Mapping[str, Entry], config: IngestConfig) -> None:
+        self._source, self._entries, self._config = source, entries, config
+        self._tables: dict[str, TableFile] = {}
+        self._stems = {_stem(name) for name in entries if not name.endswith(SIDECARS)}
+        self.problems: dict[str, Refused] = {}
+        """What was wrong in the files that were read so far, by name."""
+
+    def is_text(self, name: str) -> bool:
+        """Whether this file is about images rather than one."""
+        if name.rpartition("/")[2] in TABLES:
+            return True
+        about, dot, ending = name.rpartition(".")
+        return dot + ending in SIDECARS and (about in self._entries or about in self._stems)
+
+    def version(self, name: str) -> str:
+        """Changes whenever one of the files that say something of this image does."""
+        origins = [*self._sidecars(name), *self._tables_over(name)]
+        if not origins:
+            return RULES
+        told = "\0".join(f"{origin}\0{self._entries[origin].version}" for origin in origins)
+        return f"{RULES}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+    def words(self, name: str) -> Words:
+        """All that is written beside an image, and a title made of its name."""
+        sidecars = [self._sidecar(sidecar) for sidecar in self._sidecars(name)]
+        tables = [self._table(table).words(name) for table in self._tables_over(name)]
+        return merge([*sidecars, *tables, Words(fallback=title_of(name))])
+
+    def _sidecars(self, name: str) -> Iterator[str]:
+        for ending in SIDECARS:
+            for about in (name, _stem(name)):
+                if about + ending in self._entries and about + ending != name:
+                    yield about + ending
+
+    def _tables_over(self, name: str) -> Iterator[str]:
+        folder = name
+        while folder:
+            folder = folder.rpartition("/")[0]
+            for table in TABLES:
+                path = f"{folder}/{table}" if folder else table
+                if path in self._entries:
+                    yield path
+
+    def _table(self, path: str) -> TableFile:
+        if path not in self._tables:
+            read = TABLES[path.rpartition("/")[2]]
+            data = self._read(path, self._config.max_metadata_bytes)
+            table = read(path.rpartition("/")[0], data)
+            self._tables[path] = table
+            if table.bad_lines:
+                self.problems[path] = table.problem()
+        return self._tables[path]
+
+    def _sidecar(self, path: str) -> Words:
+        data = self._read(path, self._config.max_sidecar_bytes)
+        if not data:
+            return NOTHING
+        try:
+            if path.endswith(".xmp"):
+                return words_from_xmp(data)
+            if path.endswith(".json"):
+                values = orjson.loads(data)
+                return words_from(values if isinstance(values, dict) else {})
+            return Words(description=clean(data.decode("utf-8-sig"), LONGEST["description"]))
+        except ValueError:  # malformed JSON or XML, not UTF-8
+            self.problems[path] = Refused("bad-metadata", f"{path} cannot be understood.")
+            return NOTHING
+
+    def _read(self, path: str, limit: int) -> bytes:
+        try:
+            return self._source.read(path, limit)
+        except NotFound:
+            return b""
+        except Refused as refused:
+            self.problems[path] = refused
+            return b""
+
+
+def images_of(text: str, names: Iterable[str]) -> list[str]:
+    """The names among `names` that a text file, at this path, may say something of."""
+    folder, _, file = text.rpartition("/")
+    if file in TABLES:
+        return [name for name in names if not folder or name.startswith(folder + "/")]
+    about = text.rpartition(".")[0]
+    return [name for name in names if about in (name, _stem(name))]
+
+
+def _stem(name: str) -> str:
+    folder, slash, file = name.rpartition("/")
+    return folder + slash + (file.rpartition(".")[0] or file)

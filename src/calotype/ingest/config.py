@@ -1,0 +1,50 @@
+"""The settings of ingest."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import BaseModel, Field
+
+from calotype.decode import Limits
+
+
+class IngestConfig(BaseModel, frozen=True):
+    """Reading images and what is written about them."""
+
+    max_bytes: int = Field(
+        128 << 20, ge=1024, le=4 << 30, description="Largest original that is taken, in bytes."
+    )
+    max_pixels: int = Field(
+        100_000_000, ge=1, description="Most pixels (width × height) that an original may have."
+    )
+    max_frames: int = Field(1_000, ge=1, description="Most frames that an animation may have.")
+    max_pages: int = Field(1_000, ge=1, description="Most pages that a TIFF may have.")
+    max_metadata_bytes: int = Field(
+        512 << 20, ge=1024, description="Largest metadata.jsonl or metadata.csv, in bytes."
+    )
+    max_sidecar_bytes: int = Field(
+        1 << 20, ge=64, description="Largest sidecar file of one image, in bytes."
+    )
+    threads: int = Field(
+        0, ge=0, le=64, description="Files read at the same time; 0 for one a core, at most 8."
+    )
+    batch: int = Field(
+        200, ge=1, le=10_000, description="Images written to the catalog in one transaction."
+    )
+    debounce_ms: int = Field(
+        250, ge=10, le=60_000, description="How long a watched folder is to be quiet, in ms."
+    )
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            max_bytes=self.max_bytes,
+            max_pixels=self.max_pixels,
+            max_frames=self.max_frames,
+            max_pages=self.max_pages,
+        )
+
+    @property
+    def workers(self) -> int:
+        return self.threads or min(8, os.cpu_count() or 1)

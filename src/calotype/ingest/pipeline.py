@@ -1,0 +1,249 @@
+"""From a source to the catalog: what is new or changed is read, what has gone is taken out.
+
+    find     list the source, and compare it with what the catalog knows
+    read     hash, header and texts of what is new or changed, in a few threads
+    remove   places where nothing lies any more
+
+The catalog is written in batches, each in one transaction: a run that is killed at any moment
+keeps what it has done, and the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from calotype.blobs import Entry, Source
+from calotype.catalog import Catalog, Drop, Known, Operation, Put, Refuse, Retext
+from calotype.errors import Refused, SourceUnavailable
+from calotype.ingest.beside import Beside
+from calotype.ingest.config import IngestConfig
+from calotype.ingest.probe import Probed, probe, refusal
+from calotype.ingest.summary import OnEvent, Progress, Summary, Tally
+from calotype.model import Place
+
+
+def no_progress(stage: str, done: int, total: int, name: str) -> None:
+    """For callers who do not watch."""
+
+
+def no_event(event: str, what: str) -> None:
+    """For callers who do not count."""
+
+
+class Run:
+    """One comparison of (a part of) a source with the catalog."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        config: IngestConfig,
+        source: Source,
+        progress: Progress = no_progress,
+        on_event: OnEvent = no_event,
+    ) -> None:
+        self._catalog, self._config, self._source = catalog, config, source
+        self._progress, self._on_event = progress, on_event
+        self._tally = Tally()
+
+    def whole(self, allow_empty: bool) -> Summary:
+        """Compare all of the source. Raises `SourceUnavailable` rather than empty the catalog."""
+        self._source.check()
+        known = self._catalog.known(self._source.key)
+        entries, closed = self._find(self._source.walk())
+        if not allow_empty:
+            self._refuse_to_empty(known, entries, closed)
+        self._catalog.remember_source(self._source.key, self._source.identity)
+        self.compare(entries, closed, known, entries.keys())
+        return self.summary()
+
+    def compare(
+        self,
+        entries: Mapping[str, Entry],
+        closed: Sequence[str],
+        known: Mapping[str, Known],
+        names: Iterable[str],
+    ) -> None:
+        """Bring the places `known` to what `entries` are, reading those of `names` only.
+
+        What lies below a folder in `closed` is not known to have gone.
+        """
+        beside = Beside(self._source, entries, self._config)
+        images = [name for name in names if not beside.is_text(name)]
+        self._read([entries[name] for name in images], known, beside)
+        self._write_problems(beside, entries, known)
+        gone = [
+            name
+            for name, was in known.items()
+            if (name not in entries or (was.image_id and beside.is_text(name)))
+            and not _below(name, closed)
+        ]
+        self._remove(gone)
+
+    def summary(self) -> Summary:
+        self._tally.seq = self._tally.seq or self._catalog.last_seq()
+        return self._tally.summary()
+
+    # The three stages --------------------------------------------------------------------------
+
+    def _find(self, walked: Iterable[Entry]) -> tuple[dict[str, Entry], list[str]]:
+        """The entries by name, and the folders that could not be looked into."""
+        entries: dict[str, Entry] = {}
+        closed: list[str] = []
+        for entry in walked:
+            if entry.problem is not None and entry.problem.folder:
+                closed.append(entry.name)
+                self._refuse(entry.name, entry.problem.reason, entry.problem.message)
+            else:
+                entries[entry.name] = entry
+            if len(entries) % 1000 == 0:
+                self._progress("find", len(entries), 0, entry.name)
+        self._progress("find", len(entries), len(entries), "")
+        return entries, closed
+
+    def _read(self, found: Sequence[Entry], known: Mapping[str, Known], beside: Beside) -> None:
+        jobs = [entry for entry in found if not self._settled(entry, known, beside)]
+        done, batch = 0, _Batch(self._write, self._config.batch)
+        try:
+            for entry, operation in self._operations(jobs, known, beside):
+                done += 1
+                if operation is not None:
+                    batch.add(operation)
+                self._progress("read", done, len(jobs), entry.name)
+        finally:
+            # Also when the source goes away in the middle: what was read is kept.
+            batch.flush()
+
+    def _settled(self, entry: Entry, known: Mapping[str, Known], beside: Beside) -> bool:
+        """Whether the catalog has this file as it is; counted if so."""
+        was = known.get(entry.name)
+        if was is None or was.version != entry.version:
+            return False
+        if was.image_id is None:
+            self._refuse(entry.name, was.reason, was.message)
+            return True
+        if was.beside_version != beside.version(entry.name):
+            return False
+        self._tally.unchanged.add(was.image_id)
+        return True
+
+    def _operations(
+        self, jobs: Sequence[Entry], known: Mapping[str, Known], beside: Beside
+    ) -> Iterator[tuple[Entry, Operation | None]]:
+        """What to tell the catalog of each entry, in their order, a few read ahead."""
+        limits, ahead = self._config.limits, 2 * self._config.workers
+        waiting: deque[tuple[Entry, Future[Probed | Refuse | None] | Operation]] = deque()
+        with ThreadPoolExecutor(self._config.workers, "ingest") as pool:
+            try:
+                for entry in jobs:
+                    was = known.get(entry.name)
+                    if entry.problem is not None:
+                        place = Place(self._source.key, entry.name, entry.version)
+                        problem = Refused(entry.problem.reason, entry.problem.message)
+                        waiting.append((entry, refusal(place, problem)))
+                    elif was is not None and was.version == entry.version:
+                        self._tally.unchanged.add(was.image_id or "")
+                        waiting.append((entry, self._retext(entry, beside)))
+                    else:
+                        waiting.append((entry, pool.submit(probe, self._source, entry, limits)))
+                    if len(waiting) > ahead:
+                        yield self._result(*waiting.popleft(), beside)
+                while waiting:
+                    yield self._result(*waiting.popleft(), beside)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _result(
+        self, entry: Entry, found: Future[Probed | Refuse | None] | Operation, beside: Beside
+    ) -> tuple[Entry, Operation | None]:
+        outcome = found.result() if isinstance(found, Future) else found
+        if isinstance(outcome, Refuse):
+            self._refuse(entry.name, outcome.reason, outcome.message)
+            self._on_event("refused", outcome.reason)
+        if isinstance(outcome, Probed):
+            name = entry.name
+            words, version = beside.words(name), beside.version(name)
+            return entry, Put(outcome.place, outcome.image, outcome.embedded, words, version)
+        return entry, outcome
+
+    def _retext(self, entry: Entry, beside: Beside) -> Retext:
+        words, version = beside.words(entry.name), beside.version(entry.name)
+        return Retext(self._source.key, entry.name, words, version)
+
+    def _write_problems(
+        self, beside: Beside, entries: Mapping[str, Entry], known: Mapping[str, Known]
+    ) -> None:
+        """Remember what was wrong in metadata files; a remembered fault of one that was not read
+        again, because nothing has changed, is told again."""
+        batch = _Batch(self._write, self._config.batch)
+        for name, problem in beside.problems.items():
+            place = Place(self._source.key, name, entries[name].version)
+            batch.add(refusal(place, problem))
+            self._refuse(name, problem.reason, str(problem))
+        for name in entries.keys() & known.keys():
+            was = known[name]
+            if was.image_id is None and name not in beside.problems and beside.is_text(name):
+                if was.version == entries[name].version:
+                    self._refuse(name, was.reason, was.message)
+                else:
+                    batch.add(Drop(self._source.key, name))
+        batch.flush()
+
+    def _remove(self, gone: Sequence[str]) -> None:
+        batch = _Batch(self._write, self._config.batch)
+        for done, name in enumerate(gone, 1):
+            batch.add(Drop(self._source.key, name))
+            self._progress("remove", done, len(gone), name)
+        batch.flush()
+
+    # Safety and book-keeping -------------------------------------------------------------------
+
+    def _refuse_to_empty(
+        self, known: Mapping[str, Known], entries: Mapping[str, Entry], closed: Sequence[str]
+    ) -> None:
+        """A drive that is not mounted looks like an empty folder, or like another folder."""
+        images = [name for name, was in known.items() if was.image_id]
+        if not images:
+            return
+        left = sum(name in entries or _below(name, closed) for name in images)
+        before = self._catalog.identity(self._source.key)
+        swapped = bool(before) and before != self._source.identity
+        if not entries or (swapped and left * 2 < len(images)):
+            raise SourceUnavailable(
+                f"{self._source.key} had {len(images)} images and now has {left} of them. If its "
+                "drive is not mounted, mount it. If they are really gone, run "
+                "`calotype add --allow-empty` on it. The catalog was kept as it is."
+            )
+
+    def _write(self, operations: Sequence[Operation]) -> None:
+        applied = self._catalog.apply(operations)
+        self._tally.take(applied)
+        for outcome in ("added", "changed", "removed"):
+            for _ in getattr(applied, outcome):
+                self._on_event("ingested", outcome)
+
+    def _refuse(self, name: str, reason: str, message: str) -> None:
+        self._tally.refuse(name, reason, message)
+
+
+class _Batch:
+    """Collects operations and hands them on `size` at a time."""
+
+    def __init__(self, write: Callable[[Sequence[Operation]], None], size: int) -> None:
+        self._write, self._size = write, size
+        self._operations: list[Operation] = []
+
+    def add(self, operation: Operation) -> None:
+        self._operations.append(operation)
+        if len(self._operations) >= self._size:
+            self.flush()
+
+    def flush(self) -> None:
+        operations, self._operations = self._operations, []
+        if operations:
+            self._write(operations)
+
+
+def _below(name: str, folders: Sequence[str]) -> bool:
+    return any(not folder or name.startswith(folder + "/") for folder in folders)

@@ -1,0 +1,77 @@
+"""One look into a file: its hash, its header, and the texts embedded in it. No pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from calotype.blobs import Entry, Source
+from calotype.catalog import Refuse, Words
+from calotype.decode import Limits, header
+from calotype.errors import NotFound, Refused
+from calotype.ingest.embedded import embedded_in
+from calotype.model import Image, Place
+
+ID_DIGITS = 40
+
+TRANSIENT = frozenset({"unreadable"})
+"""Refusals that say nothing of the content: permissions change without a trace in size or mtime,
+so these files are tried again at every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A file that is an image."""
+
+    place: Place
+    image: Image
+    embedded: Words
+
+
+def content_id(data: bytes) -> str:
+    """The id of an image: the first 40 hex digits of the SHA-256 of its bytes."""
+    return hashlib.sha256(data).hexdigest()[:ID_DIGITS]
+
+
+def probe(source: Source, entry: Entry, limits: Limits) -> Probed | Refuse | None:
+    """What a file is; None if it has gone. Raises `SourceUnavailable` only.
+
+    The version that is remembered is the one from before the reading, so that a file which
+    changes meanwhile is read again by the next run.
+    """
+    place = Place(source.key, entry.name, entry.version)
+    try:
+        return _probe(source, place, entry.size, limits)
+    except NotFound:
+        return None
+    except Refused as refused:
+        return refusal(place, refused)
+    except MemoryError:
+        return Refuse(place, "corrupt", "Reading its header took more memory than there is.")
+
+
+def refusal(place: Place, refused: Refused) -> Refuse:
+    """The refusal as the catalog remembers it: until the file changes, or not at all."""
+    version = "" if refused.reason in TRANSIENT else place.version
+    return Refuse(replace(place, version=version), refused.reason, str(refused))
+
+
+def _probe(source: Source, place: Place, size: int, limits: Limits) -> Probed:
+    if size > limits.max_bytes:
+        raise Refused("too-large", f"It has {size:,} bytes; the limit is {limits.max_bytes:,}.")
+    data = source.read(place.name, limits.max_bytes)
+    found = header(data, limits)
+    facts = embedded_in(found, data)
+    image = Image(
+        id=content_id(data),
+        format=found.format,
+        width=found.width,
+        height=found.height,
+        bytes=len(data),
+        places=(place,),
+        camera=facts.camera,
+        orientation=found.orientation,
+        frames=found.frames,
+        alpha=found.alpha,
+    )
+    return Probed(place, image, facts.words)
