@@ -117,3 +117,13 @@ class Change:
     seq: int
     id: str
     image: Image | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """An image rendered for delivery: the encoded bytes and their pixel size."""
+
+    body: bytes
+    content_type: str
+    width: int
+    height: int

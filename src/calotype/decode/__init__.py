@@ -5,26 +5,30 @@
     svg       what a drawing may not contain
     header    everything that can be known without a pixel, and every limit
     pixels    pixels: upright, sRGB, 8 bits, no larger than asked for
+    animation all frames, one after the other
 
 Raises Refused for what is known from the header, Unrenderable for what breaks under the decoder.
 """
 
+from calotype.decode.animation import Animation, animation
 from calotype.decode.header import Header, header
 from calotype.decode.limits import Limits
-from calotype.decode.pixels import Fit, fit, frames, load, thumbnail
+from calotype.decode.pixels import Fit, fit, load, refit, thumbnail
 from calotype.decode.sniff import sniff
 from calotype.decode.vips import VipsError, VipsImage, start
 
 __all__ = [
+    "Animation",
     "Fit",
     "Header",
     "Limits",
     "VipsError",
     "VipsImage",
+    "animation",
     "fit",
-    "frames",
     "header",
     "load",
+    "refit",
     "sniff",
     "start",
     "thumbnail",

@@ -6,14 +6,13 @@ by scale), so a thumbnail of a large photo never has all of its pixels in memory
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from calotype.decode import heic
-from calotype.decode.header import ANIMATED, header, open_lazily
+from calotype.decode.header import header
 from calotype.decode.limits import Limits
 from calotype.decode.vips import VipsError, VipsImage, guard
-from calotype.errors import Refused, Unrenderable
+from calotype.errors import Unrenderable
 
 Fit = Literal["inside", "shrink", "cover", "exact"]
 """inside: the largest size within the box. shrink: the same, never larger than the original.
@@ -45,41 +44,32 @@ def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how:
     """
     guard()
     found = header(data, limits)
-    options = {"size": _SIZES[how], "height": height or _ENDLESS}
-    if how == "cover":
-        options["crop"] = "centre"
-    box = width or _ENDLESS
     try:
         if found.format == "heic":
-            image = heic.load(data).thumbnail_image(box, **options)
+            image = refit(heic.load(data), width, height, how)
         else:
-            image = VipsImage.thumbnail_buffer(data, box, fail_on="error", **options)
-        return _in_memory(_eight_bits(image))
+            options = _options(height, how)
+            image = VipsImage.thumbnail_buffer(data, width or _ENDLESS, fail_on="error", **options)
+        return _in_memory(eight_bits(image))
     except VipsError:
         raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
 
 
-def frames(data: bytes, limits: Limits) -> Iterator[VipsImage]:
-    """Each frame of an animation in turn, at its own size, RGBA or RGB; one in memory at a time.
-
-    Raises Refused as `header` does, and Unrenderable.
-    """
-    found = header(data, limits)
-    if found.format not in ANIMATED:
-        raise Refused("not-an-image", "The file is no animation.")
-    try:
-        roll = open_lazily(data, found.format, n=-1)
-        for i in range(found.frames):
-            frame = roll.crop(0, i * found.height, found.width, found.height)
-            yield _in_memory(_eight_bits(frame))
-    except VipsError:
-        raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
+def refit(image: VipsImage, width: int | None, height: int | None, how: Fit) -> VipsImage:
+    """`fit` for pixels that are decoded already. Raises VipsError."""
+    return image.thumbnail_image(width or _ENDLESS, **_options(height, how))
 
 
-def _eight_bits(image: VipsImage) -> VipsImage:
+def eight_bits(image: VipsImage) -> VipsImage:
+    """sRGB or grey, one byte a band."""
     if image.format != "uchar" or image.interpretation not in ("srgb", "b-w"):
         image = image.colourspace("b-w" if image.bands < 3 else "srgb")
     return image if image.format == "uchar" else image.cast("uchar")
+
+
+def _options(height: int | None, how: Fit) -> dict[str, Any]:
+    crop = {"crop": "centre"} if how == "cover" else {}
+    return {"height": height or _ENDLESS, "size": _SIZES[how], **crop}
 
 
 def _in_memory(image: VipsImage) -> VipsImage:

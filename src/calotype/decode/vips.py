@@ -13,7 +13,10 @@ import pyvips  # type: ignore[import-untyped]
 VipsImage = pyvips.Image
 VipsError = pyvips.Error
 
-ALLOWED = ("Jpeg", "Png", "Webp", "Gif", "Tiff", "Heif", "Svg")
+INT = pyvips.GValue.gint_type
+INTS = pyvips.GValue.array_int_type
+
+ALLOWED = ("Jpeg", "Png", "Webp", "Nsgif", "Tiff", "Heif", "Svg")
 """Loaders that may ever run, as libvips names their classes."""
 
 

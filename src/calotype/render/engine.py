@@ -1,0 +1,70 @@
+"""The renderer: from an original's bytes to a rendition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from calotype import decode
+from calotype.decode import VipsError, VipsImage
+from calotype.errors import BadParameter, Unrenderable
+from calotype.model import Image, Rendition
+from calotype.render import steps
+from calotype.render.config import RenderConfig
+from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
+from calotype.render.pool import Observe, Pool
+from calotype.render.spec import RenderSpec
+
+__all__ = ["ENCODER_VERSION", "Renderer"]
+
+ANIMATED_OUTPUTS = frozenset({"gif", "webp"})
+
+
+class Renderer:
+    """Renders in a pool of its own. `observe` is told how long jobs wait and take."""
+
+    def __init__(self, config: RenderConfig, observe: Observe | None = None) -> None:
+        decode.start(config.threads)
+        self._config = config
+        self._limits = config.limits
+        self._pool = Pool(config.worker_count, config.queue, observe)
+
+    async def submit(
+        self, read: Callable[[], bytes], image: Image, spec: RenderSpec, format: str
+    ) -> Rendition:
+        """Read and render in the pool. Raises what `read` and `render` do, and Overloaded."""
+        return await self._pool.run(lambda: self.render(read(), image, spec, format))
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def render(self, data: bytes, image: Image, spec: RenderSpec, format: str) -> Rendition:
+        """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`.
+
+        Raises Unrenderable where the bytes break, BadParameter where the result is too large.
+        """
+        self._check_size(image, spec, format)
+        try:
+            if image.frames > 1 and format in ANIMATED_OUTPUTS:
+                pixels = self._animation(data, spec, format)
+            else:
+                pixels = self._still(data, spec, format)
+            body = encode(pixels, format, spec.quality)
+        except VipsError:
+            raise Unrenderable("The image cannot be rendered.") from None
+        height = pixels.get_page_height()
+        return Rendition(body, CONTENT_TYPES[format], pixels.width, height)
+
+    def _still(self, data: bytes, spec: RenderSpec, format: str) -> VipsImage:
+        return steps.apply(decode.fit(data, self._limits, *steps.box(spec)), spec, format)
+
+    def _animation(self, data: bytes, spec: RenderSpec, format: str) -> VipsImage:
+        return steps.animate(decode.animation(data, self._limits), spec, format)
+
+    def _check_size(self, image: Image, spec: RenderSpec, format: str) -> None:
+        """An encoder holds every pixel of every frame, so their number is bounded beforehand."""
+        width, height = steps.output_size(spec, image.width, image.height)
+        frames = image.frames if format in ANIMATED_OUTPUTS else 1
+        most = self._config.max_output_pixels
+        if width * height * frames > most:
+            shown = f"{width}×{height}" + (f", {frames} frames" if frames > 1 else "")
+            raise BadParameter("w", f"such that the rendition has at most {most} pixels", shown)
