@@ -1,0 +1,87 @@
+"""What caches are told: validators, lifetimes and tags (RFC 9110 §8.8 and §13, RFC 9111, 5861)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from calotype.deliver.config import DeliverConfig
+from calotype.render.spec import RenderSpec
+
+MOST_TAGS = 50
+"""CloudFront's limit for one answer."""
+
+QUERY_TAG = "q"
+IMMUTABLE = "public, max-age=31536000, immutable"
+NO_STORE = "no-store"
+_TAG_LENGTH = 64
+
+
+def rendition_key(image_id: str, spec: RenderSpec, format: str, encoder_version: str) -> str:
+    """32 hex digits that name one rendition, known before any pixel is touched."""
+    parts = (image_id, spec.canonical, format, encoder_version)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def etag(key: str) -> str:
+    """A strong validator (RFC 9110 §8.8.3): equal keys give equal bytes."""
+    return f'"{key}"'
+
+
+def not_modified(if_none_match: str | None, current: str) -> bool:
+    """Whether the client has it already (RFC 9110 §13.1.2): a list, `*`, weak comparison."""
+    if not if_none_match:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    opaque = current.removeprefix("W/")
+    # our tags have no commas, so splitting there finds each of them whole
+    return any(part.strip().removeprefix("W/") == opaque for part in if_none_match.split(","))
+
+
+def cache_tags(image_ids: Iterable[str], stems: Iterable[str] | None = None) -> tuple[str, bool]:
+    """The value of `Cache-Tag`, and whether every image of the answer is in it.
+
+    `stems` are the terms of a query, typed and corrected, and None where there was none. An image
+    that is not tagged cannot be purged, so an answer that is not complete must live short.
+    Terms come before images: a new image that matches is noticed through them alone.
+    """
+    tags: list[str] = []
+    if stems is not None:
+        tags.append(QUERY_TAG)
+        tags += [f"t-{_printable(stem)}" for stem in dict.fromkeys(stems)]
+    fits = len(tags) <= MOST_TAGS
+    tags = tags[:MOST_TAGS]
+    for image_id in dict.fromkeys(image_ids):
+        if len(tags) == MOST_TAGS:
+            fits = False
+            break
+        tags.append(f"img-{image_id}")
+    return ",".join(tags), fits
+
+
+def for_query(config: DeliverConfig, complete: bool = True) -> str:
+    """`Cache-Control` of `/image/…` and `/search`: tags keep the edge fresh, not short lives."""
+    edge = config.edge_seconds if complete else config.untagged_edge_seconds
+    stale = config.stale_seconds
+    return (
+        f"public, max-age={config.browser_seconds}, s-maxage={edge}, "
+        f"stale-while-revalidate={stale}, stale-if-error={stale}"
+    )
+
+
+def for_error(config: DeliverConfig, status: int) -> str:
+    """`Cache-Control` of an error: short where it may mend itself, never in a browser.
+
+    A 404 to a query is an answer and lives as `for_query` says; this is for all others.
+    """
+    if status in (404, 410, 422):
+        return f"public, max-age=0, s-maxage={config.error_seconds}"
+    return NO_STORE
+
+
+def _printable(stem: str) -> str:
+    """A tag is read up to a comma or space, and headers are ASCII: anything else is hashed."""
+    if stem.isascii() and stem.isalnum() and len(stem) <= _TAG_LENGTH:
+        return stem
+    return "x" + hashlib.sha256(stem.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,127 @@
+"""Renditions are kept, in memory and on disk, and each is rendered once however many ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from calotype.deliver.disk import Disk, OnEvent
+from calotype.model import Rendition
+
+Produce = Callable[[], Awaitable[Rendition]]
+
+_MOST_WRITES = 64
+"""Renditions that may wait for a slow disk, in memory; past it they are not kept."""
+
+_LARGEST_SHARE = 8
+"""One rendition may take 1/8 of the memory tier."""
+
+
+class Renditions:
+    """Belongs to one event loop. `disk` None: kept in memory only.
+
+    Outcomes of `get`: `memory`, `disk`, `rendered`, and `joined` for who waited for another's.
+    """
+
+    def __init__(
+        self, memory_bytes: int, disk: Disk | None, on_event: OnEvent = lambda event: None
+    ) -> None:
+        self._memory = Memory(memory_bytes)
+        self._disk = disk
+        self._on_event = on_event
+        self._flights: dict[str, asyncio.Task[tuple[Rendition, str]]] = {}
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="rendition-writer")
+        self._writes: set[Future[None]] = set()
+
+    def start(self) -> None:
+        """Tidy the folder, in the background."""
+        if self._disk is not None:
+            self._write(self._disk.tidy)
+
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._writer.shutdown(wait=True)
+
+    def peek(self, key: str) -> Rendition | None:
+        """From memory alone, without a pause."""
+        return self._memory.get(key)
+
+    async def get(self, key: str, produce: Produce) -> tuple[Rendition, str]:
+        """The rendition and where it came from.
+
+        Whoever asks while it is made waits for the same one; if one of them goes away the others
+        are not disturbed. What `produce` raises reaches all of them and is not kept.
+        """
+        kept = self._memory.get(key)
+        if kept is not None:
+            return kept, "memory"
+        flight = self._flights.get(key)
+        joined = flight is not None
+        if flight is None:
+            flight = asyncio.create_task(self._fly(key, produce))
+            self._flights[key] = flight
+            flight.add_done_callback(lambda task: self._land(key, task))
+        rendition, outcome = await asyncio.shield(flight)
+        return rendition, "joined" if joined else outcome
+
+    async def _fly(self, key: str, produce: Produce) -> tuple[Rendition, str]:
+        if self._disk is not None:
+            kept = await asyncio.to_thread(self._disk.read, key)
+            if kept is not None:
+                self._memory.put(key, kept)
+                return kept, "disk"
+        rendition = await produce()
+        self._memory.put(key, rendition)
+        self._keep(key, rendition)
+        return rendition, "rendered"
+
+    def _land(self, key: str, flight: asyncio.Task[tuple[Rendition, str]]) -> None:
+        del self._flights[key]
+        if not flight.cancelled():
+            flight.exception()  # seen, even if everyone who waited has gone
+
+    def _keep(self, key: str, rendition: Rendition) -> None:
+        """Write behind the answer's back: nobody waits for the disk."""
+        disk = self._disk
+        if disk is None:
+            return
+        if len(self._writes) >= _MOST_WRITES:
+            self._on_event("write-skipped")
+            return
+        self._write(lambda: disk.write(key, rendition))
+
+    def _write(self, job: Callable[[], Any]) -> None:
+        try:
+            future = self._writer.submit(job)
+        except RuntimeError:  # closing
+            return
+        self._writes.add(future)
+        future.add_done_callback(self._writes.discard)
+
+
+class Memory:
+    """Least recently used goes first, bounded in bytes of bodies."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._bytes = 0
+        self._kept: OrderedDict[str, Rendition] = OrderedDict()
+
+    def get(self, key: str) -> Rendition | None:
+        rendition = self._kept.get(key)
+        if rendition is not None:
+            self._kept.move_to_end(key)
+        return rendition
+
+    def put(self, key: str, rendition: Rendition) -> None:
+        size = len(rendition.body)
+        if key in self._kept or size > self._capacity // _LARGEST_SHARE:
+            return
+        self._kept[key] = rendition
+        self._bytes += size
+        while self._bytes > self._capacity:
+            _, dropped = self._kept.popitem(last=False)
+            self._bytes -= len(dropped.body)
