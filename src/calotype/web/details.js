@@ -1,0 +1,127 @@
+// The panel beside the large view: what the image is, whose it is, and how to use it elsewhere.
+import { copy } from "./clipboard.js";
+import { h, icon } from "./dom.js";
+import { absolute, htmlFor, shareable } from "./urls.js";
+
+const WIDTHS = [400, 800, 1600];
+const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" });
+
+function size(bytes) {
+  const unit = bytes < 1e6 ? "kilobyte" : "megabyte";
+  const value = bytes / (bytes < 1e6 ? 1e3 : 1e6);
+  return new Intl.NumberFormat(undefined, {
+    style: "unit", unit, maximumSignificantDigits: 2,
+  }).format(value);
+}
+
+/** A licence is often a URL; anything but http(s) stays text. */
+function link(text) {
+  return /^https?:\/\//i.test(text) ? h("a", { href: text, rel: "noopener license" }, text) : text;
+}
+
+function facts(image) {
+  const day = image.created && new Date(image.created);
+  const rows = [
+    ["Credit", image.creator],
+    ["Licence", image.license && link(image.license)],
+    ["Size", `${image.width} × ${image.height}`],
+    ["File", `${image.format.toUpperCase()}, ${size(image.bytes)}`],
+    ["Taken", day && !Number.isNaN(day.getTime()) && dates.format(day)],
+    ["Name", image.name],
+  ];
+  return h("dl", { class: "facts" },
+    ...rows.filter(([, value]) => value).map(([name, value]) =>
+      h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+function tags(image, choose) {
+  if (!image.tags?.length) return null;
+  return h("ul", { class: "tags", role: "list", "aria-label": "Tags" },
+    ...image.tags.map((tag) => h("li", {},
+      h("button", { type: "button", class: "tag", onclick: () => choose("tag", tag) }, tag))));
+}
+
+function colors(image, choose) {
+  if (!image.colors?.length) return null;
+  return h("ul", { class: "colors", role: "list", "aria-label": "Colours" },
+    ...image.colors.map(({ name, hex }) => {
+      const label = `Images with ${name}`;
+      const button = h("button", { type: "button", class: "swatch", "aria-label": label,
+        title: label, onclick: () => choose("color", name) });
+      button.style.setProperty("--swatch", hex);
+      return h("li", {}, button);
+    }));
+}
+
+/** Which width is copied; remembered from image to image while the page is open. */
+let chosen = 800;
+
+function widthChoice(image) {
+  const offered = [...WIDTHS.filter((w) => w < image.width || image.format === "svg"), "original"];
+  const checked = offered.includes(chosen) ? chosen : "original";
+  return h("fieldset", { class: "widths" },
+    h("legend", {}, "Width"),
+    ...offered.map((width) => h("label", {},
+      h("input", { type: "radio", name: "width", value: width, checked: width === checked,
+        onchange: () => (chosen = width) }),
+      h("span", {}, width === "original" ? "Original" : `${width} px`))));
+}
+
+function use(image) {
+  const widths = widthChoice(image);
+  const picked = () => {
+    const { value } = widths.querySelector(":checked");
+    return value === "original" ? value : Number(value);
+  };
+  const status = h("p", { class: "status unseen", role: "status" });
+  const copier = (label, symbol, what, text) => {
+    const button = h("button", { type: "button", class: "pill",
+      onclick: () => copy(text(), { button, status, what, icon: symbol }) },
+    icon(symbol), h("span", {}, label));
+    return button;
+  };
+  return h("div", { class: "use" },
+    widths,
+    h("div", { class: "copies" },
+      copier("Copy URL", "copy", "URL", () => shareable(image, picked())),
+      copier("Copy HTML", "code", "HTML", () => htmlFor(image, picked()))),
+    h("a", { class: "pill", href: absolute(image.urls.original),
+      download: image.name.split("/").pop() }, icon("download"), "Download original"),
+    status);
+}
+
+/**
+ * The panel, to be put inside the viewer.
+ * `choose(filter, value)` searches for a tag or a colour; `fold(open)` tells of its being opened.
+ */
+export function createDetails({ choose, fold }) {
+  const title = h("h2", { id: "details-title" });
+  const toggle = h("button", { type: "button", class: "fold", "aria-controls": "details-body",
+    "aria-label": "Details", title: "Details (I)", onclick: () => panel.setOpen(!panel.open) },
+  icon("info"));
+  const body = h("div", { class: "details-body", id: "details-body" });
+  const element = h("aside", { class: "details", "aria-labelledby": "details-title" },
+    h("div", { class: "details-head" }, title, toggle), body);
+
+  const panel = {
+    element,
+    open: false,
+    setOpen(open) {
+      panel.open = open;
+      toggle.setAttribute("aria-expanded", String(open));
+      element.classList.toggle("open", open);
+      body.inert = !open;
+      fold(open);
+    },
+    show(image) {
+      title.textContent = image.title || image.name;
+      body.replaceChildren(
+        ...[
+          image.description ? h("p", { class: "description" }, image.description) : null,
+          use(image), tags(image, choose), colors(image, choose), facts(image),
+        ].filter(Boolean));
+      body.scrollTop = 0;
+    },
+  };
+  return panel;
+}

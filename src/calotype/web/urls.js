@@ -1,0 +1,63 @@
+// The one place where the page builds the URL of an image.
+
+const LADDER = [160, 240, 320, 480, 640, 800, 1080, 1440, 1920, 2560, 3840];
+
+/** A rendition `width` pixels wide, next to where the server put the image's thumbnail. */
+export function rendition(image, width) {
+  const url = new URL(image.urls.thumb, location.origin);
+  url.search = `?w=${Math.round(width)}`;
+  return url.pathname + url.search;
+}
+
+/** The widths worth offering: never wider than the original, unless it is a drawing. */
+function widths(image, most = Infinity) {
+  const limit = Math.min(most, image.format === "svg" ? 2560 : image.width);
+  const fitting = LADDER.filter((width) => width < limit);
+  return limit === most ? fitting : [...fitting, limit].filter((width) => width <= 3840);
+}
+
+export function srcset(image, most) {
+  return widths(image, most)
+    .map((width) => `${rendition(image, width)} ${width}w`)
+    .join(", ");
+}
+
+/** The size in which the large view thinks of an image: a drawing is as large as one likes. */
+export function fullSize(image) {
+  const width = image.format === "svg" ? Math.max(image.width, 2560) : image.width;
+  return { width, height: Math.round((width * image.height) / image.width) };
+}
+
+/** Where the best match for `query` is; the bytes, not a page. */
+export function bestMatch(query, filters = {}) {
+  const parameters = new URLSearchParams(filters).toString();
+  return `/image/${encodeURIComponent(query)}${parameters && `?${parameters}`}`;
+}
+
+export function absolute(path) {
+  return new URL(path, location.origin).href;
+}
+
+/** The URL to hand out, for a width in pixels or `"original"`. */
+export function shareable(image, width) {
+  return absolute(width === "original" ? image.urls.original : rendition(image, width));
+}
+
+const escaped = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const attribute = (text) => String(text).replace(/[&<>"]/g, (character) => escaped[character]);
+
+/** An `img` tag that anyone can paste: sizes for every screen, and no shift while it loads. */
+export function htmlFor(image, width) {
+  const src = shareable(image, width);
+  const shown = width === "original" ? image.width : Math.min(width, image.width);
+  const height = Math.round((shown * image.height) / image.width);
+  const set = widths(image, shown * 2)
+    .map((each) => `${absolute(rendition(image, each))} ${each}w`)
+    .join(", ");
+  const responsive =
+    width === "original" || !set
+      ? ""
+      : ` srcset="${attribute(set)}" sizes="(max-width: ${shown}px) 100vw, ${shown}px"`;
+  const alt = attribute(image.alt || image.title);
+  return `<img src="${attribute(src)}"${responsive} alt="${alt}" width="${shown}" height="${height}" loading="lazy">`;
+}

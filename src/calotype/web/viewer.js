@@ -1,0 +1,170 @@
+// The large view: PhotoSwipe, opened from the thumbnail on screen, with the details beside it.
+import PhotoSwipe from "./vendor/photoswipe/photoswipe.esm.min.js";
+import { createDetails } from "./details.js";
+import { fullSize, rendition, srcset } from "./urls.js";
+
+const PANEL = 360; // px; as in viewer.css
+const PEEK = 64; // px of the folded panel on a phone
+const AHEAD = 8; // images before the end at which the next page is fetched
+
+const roomy = matchMedia("(min-width: 900px)");
+
+function slide(image, thumbnail) {
+  return {
+    ...fullSize(image),
+    id: image.id,
+    src: rendition(image, Math.min(1600, fullSize(image).width)),
+    srcset: srcset(image),
+    alt: image.alt || image.title || image.name,
+    msrc: thumbnail?.currentSrc || thumbnail?.src || rendition(image, 240),
+    thumbCropped: true,
+  };
+}
+
+export class Viewer {
+  #swipe = null;
+  #panel = null;
+  #handlers;
+
+  /**
+   * @param handlers `thumbnail(id)` finds a picture on the page; `changed(id)` and `closed(id)`
+   *   tell which image is, or was last, on view; `choose(filter, value)` leaves for another list.
+   */
+  constructor(handlers) {
+    this.#handlers = handlers;
+  }
+
+  get isOpen() {
+    return this.#swipe !== null;
+  }
+
+  get id() {
+    return this.#swipe?.currSlide?.data.id ?? null;
+  }
+
+  /** Shows `results.items[index]`; goes on to the list's next pages. */
+  open(results, index) {
+    this.close();
+    const slides = results.items.map((image) => slide(image, this.#handlers.thumbnail(image.id)));
+    const swipe = new PhotoSwipe({
+      dataSource: slides,
+      index,
+      loop: false,
+      bgOpacity: 1,
+      counter: false,
+      returnFocus: false, // closed() puts it on the image that was last on view
+      wheelToZoom: true,
+      initialZoomLevel: "fit",
+      secondaryZoomLevel: 2,
+      zoomAnimationDuration: 240,
+      errorMsg: "This image could not be loaded.",
+      closeTitle: "Close (Esc)",
+      zoomTitle: "Zoom (Z)",
+      arrowPrevTitle: "Previous image",
+      arrowNextTitle: "Next image",
+      paddingFn: () => (roomy.matches ? { top: 64, bottom: 32, left: 64, right: 64 } : { top: 60, bottom: 8, left: 0, right: 0 }),
+      getViewportSizeFn: () => this.#room(),
+    });
+    this.#swipe = swipe;
+    this.#panel = createDetails({
+      choose: this.#handlers.choose,
+      fold: () => swipe.element && this.#fit(),
+    });
+    swipe.addFilter("thumbEl", (_, data) => this.#handlers.thumbnail(data.id));
+    swipe.on("uiRegister", () => this.#registerPosition(results));
+    swipe.on("bindEvents", () => this.#dress());
+    swipe.on("change", () => this.#changed(results, slides));
+    swipe.on("keydown", (event) => this.#keyed(event));
+    swipe.on("destroy", () => this.#destroyed(swipe));
+    swipe.init();
+  }
+
+  close() {
+    this.#swipe?.close();
+  }
+
+  /** Gone at once, without the way back to the thumbnail: the list under it is about to change. */
+  drop() {
+    const swipe = this.#swipe;
+    this.#swipe = null;
+    swipe?.destroy();
+  }
+
+  #room() {
+    const { clientWidth: width } = document.documentElement;
+    const open = this.#panel?.open;
+    if (roomy.matches) return { x: innerWidth - (open ? PANEL : 0), y: innerHeight };
+    return { x: width, y: innerHeight - PEEK };
+  }
+
+  #fit() {
+    const { x, y } = this.#room();
+    this.#swipe.scrollWrap.style.width = `${x}px`;
+    this.#swipe.scrollWrap.style.height = `${y}px`;
+    this.#swipe.updateSize(true);
+  }
+
+  /** The panel, and the names that assistive technology reads. */
+  #dress() {
+    const { element, scrollWrap } = this.#swipe;
+    element.setAttribute("aria-modal", "true");
+    element.setAttribute("aria-label", "Large view");
+    scrollWrap.setAttribute("aria-label", "Images");
+    this.#panel.element.classList.add("pswp__hide-on-close");
+    element.append(this.#panel.element);
+    this.#panel.setOpen(roomy.matches);
+    this.#swipe.events.add(window, "resize", () => this.#fit());
+  }
+
+  #registerPosition(results) {
+    const format = new Intl.NumberFormat();
+    this.#swipe.ui.registerElement({
+      name: "position",
+      order: 5,
+      appendTo: "bar",
+      onInit: (element, swipe) => {
+        const update = () => {
+          const total = Math.max(results.total, swipe.getNumItems());
+          element.textContent = `${format.format(swipe.currIndex + 1)} / ${format.format(total)}`;
+        };
+        swipe.on("change", update);
+      },
+    });
+  }
+
+  #changed(results, slides) {
+    const { currIndex } = this.#swipe;
+    const image = results.items[currIndex];
+    this.#panel.show(image);
+    // Out of sight behind the view, the page follows: closing flies back to the right place.
+    this.#handlers.thumbnail(image.id)?.closest("li").scrollIntoView({ block: "nearest" });
+    this.#handlers.changed(image.id);
+    if (currIndex >= slides.length - AHEAD) void this.#extend(results, slides);
+  }
+
+  async #extend(results, slides) {
+    const swipe = this.#swipe;
+    if (!results.hasMore) return;
+    const fresh = await this.#handlers.more().catch(() => []);
+    slides.push(...fresh.map((image) => slide(image, null)));
+    if (this.#swipe !== swipe || !fresh.length) return;
+    const next = swipe.ui && swipe.element.querySelector(".pswp__button--arrow--next");
+    if (next) next.disabled = swipe.currIndex >= slides.length - 1;
+  }
+
+  #keyed(event) {
+    const { originalEvent: key } = event;
+    if (key.target.matches?.("input") && key.key.startsWith("Arrow")) {
+      event.preventDefault(); // the arrows belong to the radio buttons
+    } else if (key.key === "i" && !key.ctrlKey && !key.metaKey && !key.altKey) {
+      this.#panel.setOpen(!this.#panel.open);
+    }
+  }
+
+  #destroyed(swipe) {
+    if (this.#swipe !== swipe) return;
+    const id = swipe.currSlide?.data.id ?? null;
+    this.#swipe = null;
+    this.#handlers.closed(id);
+  }
+}
