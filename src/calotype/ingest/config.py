@@ -29,6 +29,13 @@ class IngestConfig(BaseModel, frozen=True):
     threads: int = Field(
         0, ge=0, le=64, description="Files read at the same time; 0 for one a core, at most 8."
     )
+    analysis_threads: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Images whose pixels are looked at at the same time; 0 for one for every two "
+        "cores, which leaves the rest to requests.",
+    )
     batch: int = Field(
         200, ge=1, le=10_000, description="Images written to the catalog in one transaction."
     )
@@ -48,3 +55,7 @@ class IngestConfig(BaseModel, frozen=True):
     @property
     def workers(self) -> int:
         return self.threads or min(8, os.cpu_count() or 1)
+
+    @property
+    def analysis_workers(self) -> int:
+        return self.analysis_threads or max(1, (os.cpu_count() or 1) // 2)

@@ -14,46 +14,12 @@ _HASH = re.compile(r"(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-f\d-]{8,}|[\da-z_-]*\d[\da-z
 _SEPARATORS = re.compile(r"[\s_+~.,;-]+|(?<=[a-z])(?=[A-Z][a-z])")
 _LONGEST = 200
 _SAY_NOTHING = frozenset(
-    [
-        "image",
-        "images",
-        "img",
-        "imgs",
-        "picture",
-        "pictures",
-        "pics",
-        "photo",
-        "photos",
-        "file",
-        "files",
-        "data",
-        "assets",
-        "static",
-        "media",
-        "public",
-        "upload",
-        "uploads",
-        "original",
-        "originals",
-        "train",
-        "test",
-        "validation",
-        "val",
-        "dcim",
-        "main",
-        "index",
-        "thumb",
-        "thumbnail",
-        "thumbnails",
-        "new",
-        "folder",
-        "tmp",
-        "temp",
-        "download",
-        "downloads",
-        "src",
-        "default",
-    ]
+    re.findall(
+        r"\w+",
+        "image images img imgs picture pictures pics photo photos file files data assets static "
+        "media public upload uploads original originals train test validation val dcim main index "
+        "thumb thumbnail thumbnails new folder tmp temp download downloads src default",
+    )
 )
 
 

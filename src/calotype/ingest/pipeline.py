@@ -10,13 +10,15 @@ keeps what it has done, and the next one goes on from there.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from calotype.blobs import Entry, Source
 from calotype.catalog import Catalog, Drop, Known, Operation, Put, Refuse, Retext
 from calotype.errors import Refused, SourceUnavailable
+from calotype.ingest.batch import Batch
 from calotype.ingest.beside import Beside
 from calotype.ingest.config import IngestConfig
 from calotype.ingest.probe import Probed, probe, refusal
@@ -42,7 +44,9 @@ class Run:
         source: Source,
         progress: Progress = no_progress,
         on_event: OnEvent = no_event,
+        stop: threading.Event | None = None,
     ) -> None:
+        self._stop = stop or threading.Event()
         self._catalog, self._config, self._source = catalog, config, source
         self._progress, self._on_event = progress, on_event
         self._tally = Tally()
@@ -52,6 +56,8 @@ class Run:
         self._source.check()
         known = self._catalog.known(self._source.key)
         entries, closed = self._find(self._source.walk())
+        if self._stop.is_set():
+            return self.summary()
         if not allow_empty:
             self._refuse_to_empty(known, entries, closed)
         self._catalog.remember_source(self._source.key, self._source.identity)
@@ -67,11 +73,14 @@ class Run:
     ) -> None:
         """Bring the places `known` to what `entries` are, reading those of `names` only.
 
-        What lies below a folder in `closed` is not known to have gone.
+        What lies below a folder in `closed` is not known to have gone. Told to stop, it keeps what
+        it has done and removes nothing.
         """
         beside = Beside(self._source, entries, self._config)
         images = [name for name in names if not beside.is_text(name)]
         self._read([entries[name] for name in images], known, beside)
+        if self._stop.is_set():
+            return
         self._write_problems(beside, entries, known)
         gone = [
             name
@@ -97,6 +106,8 @@ class Run:
                 self._refuse(entry.name, entry.problem.reason, entry.problem.message)
             else:
                 entries[entry.name] = entry
+            if self._stop.is_set():
+                break
             if len(entries) % 1000 == 0:
                 self._progress("find", len(entries), 0, entry.name)
         self._progress("find", len(entries), len(entries), "")
@@ -104,7 +115,7 @@ class Run:
 
     def _read(self, found: Sequence[Entry], known: Mapping[str, Known], beside: Beside) -> None:
         jobs = [entry for entry in found if not self._settled(entry, known, beside)]
-        done, batch = 0, _Batch(self._write, self._config.batch)
+        done, batch = 0, Batch(self._write, self._config.batch)
         try:
             for entry, operation in self._operations(jobs, known, beside):
                 done += 1
@@ -137,6 +148,8 @@ class Run:
         with ThreadPoolExecutor(self._config.workers, "ingest") as pool:
             try:
                 for entry in jobs:
+                    if self._stop.is_set():
+                        break
                     was = known.get(entry.name)
                     if entry.problem is not None:
                         place = Place(self._source.key, entry.name, entry.version)
@@ -176,7 +189,7 @@ class Run:
     ) -> None:
         """Remember what was wrong in metadata files; a remembered fault of one that was not read
         again, because nothing has changed, is told again."""
-        batch = _Batch(self._write, self._config.batch)
+        batch = Batch(self._write, self._config.batch)
         for name, problem in beside.problems.items():
             place = Place(self._source.key, name, entries[name].version)
             batch.add(refusal(place, problem))
@@ -191,7 +204,7 @@ class Run:
         batch.flush()
 
     def _remove(self, gone: Sequence[str]) -> None:
-        batch = _Batch(self._write, self._config.batch)
+        batch = Batch(self._write, self._config.batch)
         for done, name in enumerate(gone, 1):
             batch.add(Drop(self._source.key, name))
             self._progress("remove", done, len(gone), name)
@@ -225,24 +238,6 @@ class Run:
 
     def _refuse(self, name: str, reason: str, message: str) -> None:
         self._tally.refuse(name, reason, message)
-
-
-class _Batch:
-    """Collects operations and hands them on `size` at a time."""
-
-    def __init__(self, write: Callable[[Sequence[Operation]], None], size: int) -> None:
-        self._write, self._size = write, size
-        self._operations: list[Operation] = []
-
-    def add(self, operation: Operation) -> None:
-        self._operations.append(operation)
-        if len(self._operations) >= self._size:
-            self.flush()
-
-    def flush(self) -> None:
-        operations, self._operations = self._operations, []
-        if operations:
-            self._write(operations)
 
 
 def _below(name: str, folders: Sequence[str]) -> bool:
