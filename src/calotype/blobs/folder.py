@@ -111,28 +111,36 @@ class FolderSource:
         # A stack, not recursion: a tree may be deeper than Python's stack.
         stack = [under]
         while stack:
-            folder = stack.pop()
-            try:
-                with os.scandir(self.root / folder) as found:
-                    children = sorted(found, key=lambda child: child.name)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                message = f"{folder or self.key} may not be read ({error.strerror})."
-                yield Entry(folder, "", 0, Problem("unreadable", message, folder=True))
-                continue
-            folders = []
-            for child in children:
-                name = f"{folder}/{child.name}" if folder else child.name
-                if hidden(child.name):
-                    continue
-                if not _is_utf8(name):
-                    yield _badly_named(name, child.is_dir(follow_symlinks=False))
-                elif child.is_dir(follow_symlinks=False):
-                    folders.append(name)
-                elif (entry := self._entry(name)) is not None:
-                    yield entry
+            folders: list[str] = []
+            yield from self._scan(stack.pop(), folders)
             stack.extend(reversed(folders))
+
+    def children(self, folder: str) -> Iterator[Entry]:
+        """The files that lie in a folder itself, not in those below it."""
+        if self._inside(folder) is not None and not hidden(folder):
+            yield from self._scan(folder, [])
+
+    def _scan(self, folder: str, folders: list[str]) -> Iterator[Entry]:
+        """The files in a folder; the folders in it are put into `folders`."""
+        try:
+            with os.scandir(self.root / folder) as found:
+                children = sorted(found, key=lambda child: child.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            message = f"{folder or self.key} may not be read ({error.strerror})."
+            yield Entry(folder, "", 0, Problem("unreadable", message, folder=True))
+            return
+        for child in children:
+            name = f"{folder}/{child.name}" if folder else child.name
+            if hidden(child.name):
+                continue
+            if not _is_utf8(name):
+                yield _badly_named(name, child.is_dir(follow_symlinks=False))
+            elif child.is_dir(follow_symlinks=False):
+                folders.append(name)
+            elif (entry := self._entry(name)) is not None:
+                yield entry
 
     def _entry(self, name: str) -> Entry | None:
         """The file `name`; None for what is no regular file or has just gone."""

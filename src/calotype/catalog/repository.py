@@ -20,6 +20,15 @@ from calotype.model import Change, Image
 BUSY_SECONDS = 30.0
 """How long a SQLite writer waits for another before it gives up."""
 
+_KNOWN = select(
+    places.c.name,
+    places.c.version,
+    places.c.image_id,
+    places.c.reason,
+    places.c.message,
+    places.c.beside_version,
+).join(sources)
+
 
 class Catalog:
     """Safe to use from several threads and processes. Every method raises `CatalogUnavailable`
@@ -93,11 +102,23 @@ class Catalog:
 
     def known(self, source: str, names: Sequence[str] | None = None) -> dict[str, Known]:
         """The places of a source by name, refused files included; all, or those in `names`."""
-        columns = (places.c.name, places.c.version, places.c.image_id, places.c.reason,
-                   places.c.message, places.c.beside_version)  # fmt: skip
-        query = select(*columns).join(sources).where(sources.c.key == source)
+        query = _KNOWN.where(sources.c.key == source)
         with self._reading() as db:
             return {row[0]: _known(row[1:]) for row in _each(db, query, names)}
+
+    def known_below(self, source: str, folders: Sequence[str]) -> dict[str, Known]:
+        """The places of a source that lie below any of some folders ("" is the root)."""
+        if "" in folders:
+            return self.known(source)
+        query = _KNOWN.where(sources.c.key == source)
+        found: dict[str, Known] = {}
+        with self._reading() as db:
+            for folder in folders:
+                # "0" is the character after "/": all names between begin with the folder.
+                name = places.c.name
+                below = query.where(name > folder + "/", name < folder + "0")
+                found.update((row[0], _known(row[1:])) for row in db.execute(below))
+        return found
 
     def identity(self, source: str) -> str:
         """What `Source.identity` was at the last ingest; empty if there was none."""

@@ -17,6 +17,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+NAME = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte, as SQLite does anyway: what lies below a folder is then one range."""
+
 counters = Table(
     "counters",
     metadata,
@@ -59,7 +62,7 @@ places = Table(
     "places",
     metadata,
     Column("source_id", Integer, ForeignKey("sources.id"), primary_key=True),
-    Column("name", Text, primary_key=True),
+    Column("name", NAME, primary_key=True),
     Column("version", Text, nullable=False),
     # Either an image lies here, or the file was refused with a reason.
     Column("image_id", String(40), ForeignKey("images.id"), nullable=True, index=True),

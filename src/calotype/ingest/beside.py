@@ -28,6 +28,9 @@ from calotype.ingest.xmp import words_from_xmp
 
 TABLES = {"metadata.jsonl": read_jsonl, "metadata.csv": read_csv}
 SIDECARS = (".json", ".xmp", ".txt")
+TEXT_REASONS = frozenset({"bad-metadata", "too-large"})
+"""Why a text file may be refused, for what does not change unless the file does."""
+
 RULES = "1"
 """Raise it when the same texts are to be read in another way: all are then read again."""
 

@@ -24,9 +24,11 @@ _ANCHORS = {
     "red": "ff0000 d21c1c b01020 8b0f14 e84034 a52a2a 6e1018 c8323c",
     "orange": "ff8000 f07820 ff6a13 e8962e d9651a ffa54a c8803a d28e54 dca066 f4a060",
     "yellow": "ffff00 ffd800 f5e663 e8c81e fff59a c9b037 d8e04a d9d088 d4dc8c cbd698",
-    "green": "00a000 00ff00 1f6b2a 7ac142 a4d65e 0f3d1c 556b2f 8fae78 3fae5a b8e0a0 6b7f3a 64cfa6 8be1bd 5a6f5a",
+    "green": "00a000 00ff00 1f6b2a 7ac142 a4d65e 0f3d1c 556b2f "
+    "8fae78 3fae5a b8e0a0 6b7f3a 64cfa6 8be1bd 5a6f5a",
     "teal": "008080 00c8c8 20b2aa 0f4c52 5fd0c8 00ffff 2f8f9a 9fe0dc",
-    "blue": "0000ff 1e50c8 4a90e2 0b1f5c 87ceeb 3a5f9a 00a0f0 a8cdf0 1b3a6b 5a7fb8 2a3f66 2a2c44 30344c",
+    "blue": "0000ff 1e50c8 4a90e2 0b1f5c 87ceeb 3a5f9a "
+    "00a0f0 a8cdf0 1b3a6b 5a7fb8 2a3f66 2a2c44 30344c",
     "purple": "800080 6a2fb0 9b59d0 4b1a6b 8a60a8 c8a0e0 5a3a7a b57edc 3d1f50",
     "pink": "ff69b4 ff00c8 f4a6c0 e0407f ffc0cb d8578f f08a9a c71585 fa8fa0",
     "brown": "7b4a21 5c3317 a0693c 3f2412 8b5a3c 6f4e37 b07d50 52402f 93755a",

@@ -42,6 +42,9 @@ class IngestConfig(BaseModel, frozen=True):
     debounce_ms: int = Field(
         250, ge=10, le=60_000, description="How long a watched folder is to be quiet, in ms."
     )
+    rescan_seconds: float = Field(
+        300, ge=0.1, description="How often all of a watched folder is compared, to be safe."
+    )
 
     @property
     def limits(self) -> Limits:

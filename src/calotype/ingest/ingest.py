@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from calotype.blobs import Source
+from calotype.blobs import FolderSource, Source
 from calotype.catalog import Catalog
+from calotype.errors import CalotypeError
 from calotype.ingest.analyse import Analysis, analyse
 from calotype.ingest.config import IngestConfig
 from calotype.ingest.pipeline import Run, no_event, no_progress
 from calotype.ingest.summary import OnEvent, Progress, Summary
+from calotype.ingest.touched import compare_touched
+from calotype.ingest.watch import follow
 
 
 class Ingest:
@@ -57,3 +60,30 @@ class Ingest:
             self._on_event,
             stop or threading.Event(),
         )
+
+    def update(self, source: FolderSource, names: Iterable[str]) -> Summary:
+        """Compare only what lies at, and below, some names that are known to have changed."""
+        run = Run(self._catalog, self._config, source, no_progress, self._on_event)
+        compare_touched(run, self._catalog, source, names)
+        return run.summary()
+
+    def watch(
+        self,
+        source: FolderSource,
+        stop: threading.Event,
+        on_change: Callable[[Summary], None] = lambda summary: None,
+        on_error: Callable[[CalotypeError], None] = lambda error: None,
+    ) -> None:
+        """Follow a folder until `stop` is set; blocks, so give it a thread.
+
+        `on_change` is called after the first comparison and after each change, so that the index
+        can catch up; pixels are left to `analyse`. `on_error` is told what stands in the way (the
+        folder went away, the database is locked); the watch then tries again.
+        """
+
+        def compare(names: set[str] | None) -> Summary:
+            if names is None:
+                return self.run(source, stop=stop)
+            return self.update(source, names)
+
+        follow(source, self._config, stop, compare, on_change, on_error)

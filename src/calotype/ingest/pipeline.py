@@ -19,7 +19,7 @@ from calotype.blobs import Entry, Source
 from calotype.catalog import Catalog, Drop, Known, Operation, Put, Refuse, Retext
 from calotype.errors import Refused, SourceUnavailable
 from calotype.ingest.batch import Batch
-from calotype.ingest.beside import Beside
+from calotype.ingest.beside import TEXT_REASONS, Beside
 from calotype.ingest.config import IngestConfig
 from calotype.ingest.probe import Probed, probe, refusal
 from calotype.ingest.summary import OnEvent, Progress, Summary, Tally
@@ -197,7 +197,7 @@ class Run:
         for name in entries.keys() & known.keys():
             was = known[name]
             if was.image_id is None and name not in beside.problems and beside.is_text(name):
-                if was.version == entries[name].version:
+                if was.version == entries[name].version and was.reason in TEXT_REASONS:
                     self._refuse(name, was.reason, was.message)
                 else:
                     batch.add(Drop(self._source.key, name))

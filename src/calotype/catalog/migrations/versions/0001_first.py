@@ -40,7 +40,11 @@ def upgrade() -> None:
     op.create_table(
         "places",
         sa.Column("source_id", sa.Integer, sa.ForeignKey("sources.id"), primary_key=True),
-        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column(
+            "name",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            primary_key=True,
+        ),
         sa.Column("version", sa.Text, nullable=False),
         sa.Column("image_id", sa.String(40), sa.ForeignKey("images.id"), nullable=True),
         sa.Column("reason", sa.Text, nullable=True),
