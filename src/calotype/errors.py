@@ -12,7 +12,7 @@
     ├── CatalogUnavailable       503     catalog-unavailable
     ├── NotReady                 503     not-ready         the index cannot answer yet
     ├── Overloaded               503     overloaded        carries retry_after
-    └── BadSetting               500     bad-setting       names the variable and where it is documented
+    └── BadSetting               500     bad-setting       names the variable and its docs
 
 The message of each is public: it is shown to whoever asked, and says the mend where there is one.
 The text of any other exception never leaves the process.
@@ -77,8 +77,12 @@ class NoMatch(NotFound):
     title = "No image matches"
     code = "no-match"
 
-    def __init__(self, query: str, suggestions: Sequence[str] = ()) -> None:
-        super().__init__(f"No image matches {query!r}.")
+    def __init__(self, query: str, suggestions: Sequence[str] = (), found: int = 0) -> None:
+        """`found` is how many do match, where a later one was asked for."""
+        most = "No image matches"
+        if found:
+            most = "Only 1 image matches" if found == 1 else f"Only {found} images match"
+        super().__init__(f"{most} {query!r}.")
         self.query, self.suggestions = query, tuple(suggestions)
 
     @property

@@ -1,0 +1,115 @@
+"""A finished answer, and the memory of those that are asked for again and again.
+
+An answer to GET is the same bytes until the catalog changes, so what was assembled once is sent
+again without a route, a query or a rendition being looked up. A change of the index's
+generation empties the memory: it can never hide a change.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from starlette.types import Scope, Send
+
+from calotype.deliver.caching import not_modified
+
+Headers = tuple[tuple[bytes, bytes], ...]
+Key = tuple[str, bytes, bytes]
+
+KEPT_ON_304 = frozenset(
+    (b"etag", b"cache-control", b"vary", b"cache-tag", b"content-location", b"expires")
+)
+"""RFC 9110 §15.4.5; the cache tag goes with them so that an edge keeps its tags after one."""
+
+LARGEST = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 200 to a GET: all headers but those that differ each time, and the body.
+
+    One that is not `whole` has no body, and can only be sent as the 304 that it was made for.
+    """
+
+    route: str
+    etag: str
+    headers: Headers
+    body: bytes
+    whole: bool = True
+
+    async def send(self, scope: Scope, send: Send, timing: bytes) -> int:
+        """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status."""
+        condition = header(scope, b"if-none-match")
+        if condition and not_modified(condition.decode("latin-1"), self.etag):
+            status, body = 304, b""
+            headers = [pair for pair in self.headers if pair[0] in KEPT_ON_304]
+        else:
+            status = 200
+            body = self.body
+            headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
+        headers.append((b"server-timing", timing))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        return status
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """All values of a request header, joined as RFC 9110 §5.3 says; empty if there is none."""
+    found: bytes = b""
+    for key, value in scope["headers"]:
+        if key == name:
+            found = found + b", " + value if found else value
+    return found
+
+
+class Memory:
+    """Whole answers, the least recently used forgotten first. Bounded in bytes and in number."""
+
+    def __init__(self, most_bytes: int, generation: Callable[[], int], most: int = 8192) -> None:
+        self._most_bytes, self._most, self._generation = most_bytes, most, generation
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._bytes = 0
+        self._seen = -1
+        self._lock = Lock()
+
+    @staticmethod
+    def key(scope: Scope) -> Key:
+        return scope["path"], scope["query_string"], header(scope, b"accept")
+
+    def get(self, key: Key) -> Answer | None:
+        if self._seen != self._generation():
+            self.clear()
+            return None
+        answer = self._kept.get(key)
+        if answer is not None:
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+        return answer
+
+    def put(self, key: Key, answer: Answer, generation: int) -> None:
+        """Keep what was made from the index as it was at `generation`."""
+        size = _size(key, answer)
+        if size > min(LARGEST, self._most_bytes) or generation != self._generation():
+            return
+        if self._seen != generation:
+            self.clear()
+        with self._lock:
+            old = self._kept.pop(key, None)
+            self._bytes += size - (_size(key, old) if old else 0)
+            self._kept[key] = answer
+            while self._bytes > self._most_bytes or len(self._kept) > self._most:
+                self._bytes -= _size(*self._kept.popitem(last=False))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+            self._seen = self._generation()
+
+
+def _size(key: Key, answer: Answer) -> int:
+    return len(key[0]) + len(key[1]) + len(key[2]) + len(answer.body) + 1024

@@ -1,0 +1,131 @@
+"""`/image/{query}`, `/i/{id}`, `/i/{id}/original` and `/images/{id}`."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from calotype import search
+from calotype.api import delivery
+from calotype.api.answer import Answer, header
+from calotype.api.params import FILTERS, RANK, RENDER, operation, params, whole
+from calotype.api.responses import FoundImage, Ready, responses
+from calotype.api.services import services, stage
+from calotype.deliver import caching
+from calotype.errors import NoMatch, NotFound
+from calotype.model import Image
+from calotype.render.spec import RenderSpec
+
+router = APIRouter()
+
+ORIGINAL_TYPES = {"svg": "image/svg+xml", "heic": "image/heic"}
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+"""An SVG may hold scripts; opened by itself it runs none, and loads nothing."""
+
+Id = Path(description="The image's id: a hash of its content.", examples=["0f3c…"])
+
+
+@router.get(
+    "/image/{query}",
+    summary="The best match, as an image",
+    openapi_extra=operation(RANK, *RENDER, *FILTERS),
+    responses=responses("image", 304, 400, 404, 422, 503),
+    response_class=Response,
+)
+async def image(
+    request: Request,
+    query: str = Path(description="What the image shows.", examples=["black hoodie"]),
+) -> Response:
+    """Search, and answer with the bytes of the best match: sized, in the best format."""
+    house, given = services(request), params(request)
+    generation = house.index.generation
+    spec = RenderSpec.parse(given)
+    with stage(request, "search"):
+        asked = search.parse(query, given, config=house.settings.search)
+        rank = whole(given, "n", 1, house.settings.search.max_limit, 1)
+        try:
+            hit, terms = delivery.best(house, asked, rank)
+        except NoMatch as error:
+            return delivery.no_match(house, error, asked)
+    answer = await _render(request, hit.image, spec, terms)
+    return Ready(request, answer, generation)
+
+
+@router.get(
+    "/i/{id}",
+    summary="A rendition of one image",
+    openapi_extra=operation(*RENDER),
+    responses=responses("image", 304, 400, 404, 422, 503),
+    response_class=Response,
+)
+async def rendition(request: Request, id: str = Id) -> Response:
+    """The image with this id, sized and in the best format. The URL is immutable."""
+    house = services(request)
+    generation = house.index.generation
+    spec = RenderSpec.parse(params(request))
+    answer = await _render(request, delivery.find(house, id), spec, None)
+    return Ready(request, answer, generation)
+
+
+async def _render(
+    request: Request, image: Image, spec: RenderSpec, terms: tuple[str, ...] | None
+) -> Answer:
+    house = services(request)
+    accept = header(request.scope, b"accept").decode("latin-1")
+    plan = delivery.plan(house, image, spec, accept, terms)
+    if caching.not_modified(request.headers.get("if-none-match"), plan.etag):
+        return plan.answer(request.scope["route"].path, None)
+    with stage(request, "render"):
+        found = await delivery.rendition(house, image, plan)
+    return plan.answer(request.scope["route"].path, found)
+
+
+@router.get(
+    "/i/{id}/original",
+    summary="The original, as it is",
+    responses=responses("image", 304, 404, 503),
+    response_class=Response,
+)
+async def original(request: Request, id: str = Id) -> Response:
+    """The bytes as they lie in the source, with all the metadata that they hold."""
+    house = services(request)
+    if not house.settings.server.originals:
+        raise NotFound("Originals are not delivered here.")
+    image = delivery.find(house, id)
+    name = image.name.rsplit("/", 1)[-1]
+    headers = {
+        "etag": caching.etag(image.id),
+        "cache-control": caching.IMMUTABLE,
+        "cache-tag": caching.cache_tags([image.id])[0],
+        "content-disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}",
+    }
+    if image.format == "svg":
+        headers["content-security-policy"] = SANDBOX
+    if caching.not_modified(request.headers.get("if-none-match"), headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    body = await asyncio.to_thread(delivery.read, house, image)
+    media = ORIGINAL_TYPES.get(image.format, f"image/{image.format}")
+    return Response(body, media_type=media, headers=headers)
+
+
+@router.get(
+    "/images/{id}",
+    summary="The record of one image",
+    responses=responses(None, 304, 404, 503),
+    response_model=FoundImage,
+)
+async def record(request: Request, id: str = Id) -> Response:
+    """What is known about the image: title, description, tags, size, colours, URLs."""
+    house = services(request)
+    image = delivery.find(house, id)
+    headers = {
+        "etag": f'W/"{image.id}-{image.seq}"',
+        "cache-control": caching.for_query(house.settings.deliver),
+        "cache-tag": caching.cache_tags([image.id])[0],
+    }
+    if caching.not_modified(request.headers.get("if-none-match"), headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(house.shapes.image(image), media_type="application/json", headers=headers)

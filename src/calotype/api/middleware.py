@@ -1,0 +1,104 @@
+"""What every request passes: counting, headers that all answers have, and the warm answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from calotype.api.answer import Memory
+
+TIMING = "calotype.timing"
+UNROUTED = "none"
+Count = Callable[[str, int], None]
+
+
+class InFlight:
+    """How many requests are under way; belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._emptied = asyncio.Event()
+
+    def leave(self) -> None:
+        self.number -= 1
+        if not self.number:
+            self._emptied.set()
+
+    async def empty(self, seconds: float) -> bool:
+        """Wait until none is under way, at most so long; whether that came about."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self.number:
+            self._emptied.clear()
+            left = deadline - asyncio.get_running_loop().time()
+            try:
+                await asyncio.wait_for(self._emptied.wait(), left)
+            except TimeoutError:
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """Counts answers by route and status, and writes `Server-Timing` and `nosniff` on each."""
+
+    app: ASGIApp
+    count: Count
+    inflight: InFlight
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        stages: list[tuple[str, float]] = []
+        head = scope["method"] == "HEAD"
+        # HEAD is GET without the body wherever there is GET (RFC 9110 §9.3.2); FastAPI has none.
+        scope = {**scope, "method": "GET" if head else scope["method"], TIMING: stages}
+
+        async def timed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.count(_route(scope), message["status"])
+                headers = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
+                if not any(name == b"server-timing" for name, _ in headers):
+                    whole = ("total", time.perf_counter() - started)
+                    headers.append((b"server-timing", timing([*stages, whole])))
+                message["headers"] = headers
+            elif head:
+                message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        self.inflight.number += 1
+        try:
+            await self.app(scope, receive, timed)
+        finally:
+            self.inflight.leave()
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Sends an answer that is in memory at once; everything else goes on to the app."""
+
+    app: ASGIApp
+    memory: Memory
+    count: Count
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            answer = self.memory.get(self.memory.key(scope))
+            if answer is not None:
+                self.count(answer.route, await answer.send(scope, send, b"memory;desc=hit"))
+                return
+        await self.app(scope, receive, send)
+
+
+def timing(stages: list[tuple[str, float]]) -> bytes:
+    """`Server-Timing` of stages: seconds in, milliseconds out."""
+    return ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in stages).encode()
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", UNROUTED)

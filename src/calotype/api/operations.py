@@ -1,0 +1,48 @@
+"""`/healthz`, `/readyz` and `/metrics`."""
+
+from __future__ import annotations
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from calotype.api.problems import MEDIA_TYPE, document
+from calotype.api.responses import responses
+from calotype.api.services import services
+
+router = APIRouter()
+FRESH = {"cache-control": "no-store"}
+
+
+@router.get("/healthz", summary="Is the process alive", response_class=Response)
+async def healthz() -> Response:
+    return Response(b'{"status":"ok"}', media_type="application/json", headers=FRESH)
+
+
+@router.get("/readyz", summary="Can it answer", responses=responses(None, 503))
+async def readyz(request: Request) -> Response:
+    """503 until the index can answer, and while the service shuts down."""
+    house = services(request)
+    now = house.keeper.progress
+    facts = {
+        "images": house.index.count(),
+        "ingest": {
+            "running": bool(now.stage),
+            "stage": now.stage,
+            "done": now.done,
+            "total": now.total,
+            "problem": now.problem,
+        },
+    }
+    why = house.keeper.waiting_for
+    if why:
+        body = document(503, "Not ready", now.problem or why, "not-ready", facts)
+        return Response(body, 503, {**FRESH, "retry-after": "1"}, MEDIA_TYPE)
+    body = orjson.dumps({"status": "ready", **facts})
+    return Response(body, media_type="application/json", headers=FRESH)
+
+
+@router.get("/metrics", summary="Prometheus", response_class=Response)
+async def metrics(request: Request) -> Response:
+    text = services(request).metrics.text()
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers=FRESH)

@@ -1,0 +1,51 @@
+"""The web app: `/`, `/docs` and the static files under `/assets`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+router = APIRouter(include_in_schema=False)
+
+WEB = Path(__file__).parent.parent / "web"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+PAGE = {
+    "content-security-policy": POLICY,
+    "referrer-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+
+
+@router.get("/")
+async def page() -> Response:
+    return FileResponse(WEB / "index.html", headers=PAGE)
+
+
+@router.get("/docs")
+async def docs() -> Response:
+    # Swagger UI writes style attributes; its scripts are files of ours all the same.
+    policy = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+    headers = {**PAGE, "content-security-policy": policy}
+    return FileResponse(WEB / "docs.html", headers=headers)
+
+
+class Assets(StaticFiles):
+    """No name changes with its content, so that each is asked for again, and mostly a 304."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def mount(app: FastAPI) -> None:
+    app.include_router(router)
+    app.mount("/assets", Assets(directory=WEB), name="assets")

@@ -1,0 +1,104 @@
+"""Errors as RFC 9457 problem documents: one shape for whatever went wrong."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from calotype.errors import BadParameter, CalotypeError, NotFound, Overloaded
+
+DOCS = "/docs/http.md#errors"
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+
+class Problem(Response):
+    """`type title status detail code`, and the members that the error adds."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, error: CalotypeError, headers: dict[str, str] | None = None) -> None:
+        super().__init__(
+            document(error.status, error.title, str(error), error.code, error.extra),
+            status_code=error.status,
+            headers={"cache-control": lifetime(error), **(headers or {})},
+        )
+        if isinstance(error, Overloaded):
+            self.headers["retry-after"] = str(error.retry_after)
+
+
+def document(
+    status: int, title: str, detail: str, code: str, extra: dict[str, Any] | None = None
+) -> bytes:
+    return orjson.dumps(
+        {
+            "type": f"{DOCS}-{code}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            **(extra or {}),
+        }
+    )
+
+
+def lifetime(error: CalotypeError) -> str:
+    """Errors live shortly, so that a mended request is not answered with an old failure."""
+    if error.status >= 500 or error.status == 422:
+        return "no-store"
+    return "public, max-age=10"
+
+
+async def _known(_: Request, error: Exception) -> Response:
+    if not isinstance(error, CalotypeError):
+        raise TypeError("only CalotypeError comes here")
+    if error.status >= 500:
+        log.warning("%s: %s", error.code, error)
+    return Problem(error)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if status == 404:
+        return Problem(NotFound(f"There is nothing at {request.url.path[:200]}."))
+    phrase = HTTPStatus(status).phrase
+    detail = f"{phrase}: {request.method} is not for this address." if status == 405 else phrase
+    return Response(
+        document(status, phrase, detail, phrase.lower().replace(" ", "-")),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={**headers, "cache-control": "no-store"},
+    )
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise TypeError("only RequestValidationError comes here")
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][1:]) or "request"
+    return Problem(BadParameter(name, first["msg"], first.get("input", "")))
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    return Response(
+        document(500, "Internal error", "Something broke here; it has been logged.", "internal"),
+        status_code=500,
+        media_type=MEDIA_TYPE,
+        headers={"cache-control": "no-store"},
+    )
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(CalotypeError, _known)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)

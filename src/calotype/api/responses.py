@@ -1,0 +1,120 @@
+"""Answers as OpenAPI shows them, and as they are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from calotype.api.answer import Answer, Memory
+from calotype.api.middleware import TIMING, timing
+from calotype.api.problems import MEDIA_TYPE
+from calotype.api.services import services
+
+
+class Ready(Response):
+    """Sends an answer, and remembers it for the next who asks the same."""
+
+    def __init__(self, request: Request, answer: Answer, generation: int) -> None:
+        self._request, self._answer, self._generation = request, answer, generation
+        self.status_code = 200
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stages = scope.get(TIMING, [])
+        await self._answer.send(scope, send, timing(stages))
+        if self._answer.whole:
+            memory = services(self._request).memory
+            memory.put(Memory.key(scope), self._answer, self._generation)
+
+
+class Color(BaseModel):
+    name: str
+    hex: str
+    share: float
+
+
+class ImageUrls(BaseModel):
+    thumb: str
+    small: str
+    regular: str
+    full: str
+    original: str
+    iiif: str
+
+
+class FoundImage(BaseModel):
+    """One image, wherever JSON shows one."""
+
+    id: str
+    name: str
+    title: str
+    description: str
+    alt: str
+    tags: list[str]
+    creator: str
+    license: str
+    width: int
+    height: int
+    format: str
+    bytes: int
+    created: str | None
+    colors: list[Color]
+    thumbhash: str | None
+    urls: ImageUrls
+
+
+class FoundHit(FoundImage):
+    """A hit: the image, how well it matches, and how it was found."""
+
+    score: float
+    match: str
+
+
+class SearchAnswer(BaseModel):
+    query: str
+    total: int
+    took_ms: float
+    facets: dict[str, dict[str, int]]
+    results: list[FoundHit]
+    next: str | None
+    suggestions: list[str]
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457; some problems have more members, such as `parameter` or `suggestions`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+REASONS = {
+    400: "A parameter is out of bounds; the document names it, the bound and what was sent.",
+    404: "There is no such image, or none matches; then the document has `suggestions`.",
+    422: "The original cannot be decoded.",
+    503: "Not now; `Retry-After` may say when.",
+}
+
+
+def responses(kind: str | None, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: `kind` "image" for bytes, and the problems it may give."""
+    found: dict[int | str, dict[str, Any]] = {}
+    if kind == "image":
+        types = ("image/avif", "image/webp", "image/jpeg", "image/png", "image/gif")
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        found[200] = {"description": "The image.", "content": dict.fromkeys(types, binary)}
+    for status in statuses:
+        if status == 304:
+            found[304] = {"description": "The client has it already."}
+            continue
+        found[status] = {
+            "description": REASONS[status],
+            "content": {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema()}},
+        }
+    return found

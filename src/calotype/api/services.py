@@ -1,0 +1,54 @@
+"""What the routes are given: the parts of the house, put together by `app`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from starlette.requests import Request
+
+from calotype.api.answer import Memory
+from calotype.api.middleware import TIMING, InFlight
+from calotype.api.shape import Shapes
+from calotype.blobs import Source
+from calotype.deliver.renditions import Renditions
+from calotype.deliver.urls import Urls
+from calotype.keeper import Keeper
+from calotype.metrics import Metrics
+from calotype.render.engine import Renderer
+from calotype.search import SearchIndex
+from calotype.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    data: Path
+    metrics: Metrics
+    sources: Mapping[str, Source]
+    index: SearchIndex
+    renderer: Renderer
+    renditions: Renditions
+    urls: Urls
+    shapes: Shapes
+    memory: Memory
+    keeper: Keeper
+    inflight: InFlight
+
+
+def services(request: Request) -> Services:
+    return cast(Services, request.app.state.services)
+
+
+@contextmanager
+def stage(request: Request, name: str) -> Iterator[None]:
+    """Time a stage of the request for `Server-Timing`."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        request.scope[TIMING].append((name, time.perf_counter() - started))

@@ -1,0 +1,159 @@
+"""The one composition root: `build_app(settings)` puts the house together."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from calotype import __version__
+from calotype.api import routes
+from calotype.api.answer import Memory
+from calotype.api.middleware import InFlight, Telemetry, Warm
+from calotype.api.services import Services
+from calotype.api.shape import Shapes
+from calotype.blobs import FolderSource, Source, open_source
+from calotype.catalog import Catalog
+from calotype.deliver.disk import Disk
+from calotype.deliver.renditions import Renditions
+from calotype.deliver.urls import Urls
+from calotype.errors import SourceUnavailable
+from calotype.ingest import Ingest
+from calotype.keeper import Keeper
+from calotype.metrics import Metrics
+from calotype.render.engine import Renderer
+from calotype.search import Indexer, SearchIndex
+from calotype.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What both the service and the command line work with: sources, catalog and index."""
+
+    data: Path
+    sources: Mapping[str, Source]
+    catalog: Catalog
+    ingest: Ingest
+    indexer: Indexer
+    index: SearchIndex
+    metrics: Metrics
+
+
+def open_parts(settings: Settings, data: Path | None = None) -> Parts:
+    """Open (or make) what lies in the data folder.
+
+    Raises SourceUnavailable if the data folder lies inside the source, or cannot be made.
+    """
+    given = open_source(settings.source) if settings.source else None
+    data = (data or settings.data_dir(given.key if given else "")).absolute()
+    _make(data, given)
+    metrics = Metrics()
+    catalog = Catalog.open(settings.catalog_url(data))
+    keys = [given.key] if given else catalog.sources()
+    sources = {key: open_source(key) for key in keys}
+    key = settings.secret.get_secret_value().encode() or _kept_secret(data)
+    return Parts(
+        data=data,
+        sources=sources,
+        catalog=catalog,
+        ingest=Ingest(catalog, settings.ingest, on_event=metrics.ingested),
+        indexer=Indexer(data / "index", settings.search, catalog.changes),
+        index=SearchIndex.open(data / "index", settings.search, key),
+        metrics=metrics,
+    )
+
+
+def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
+    """The service. Nothing runs until its lifespan is entered."""
+    parts = open_parts(settings, data)
+    house = build_services(settings, parts)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        house.renditions.start()
+        house.keeper.start()
+        try:
+            yield
+        finally:
+            house.keeper.draining = True
+            house.renderer.close()
+            house.renditions.close()
+            house.keeper.stop()
+
+    app = FastAPI(
+        title="Calotype",
+        version=__version__,
+        summary="Ask for an image by what it shows; get it rendered for the device that asks.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        lifespan=running,
+    )
+    app.state.services = house
+    routes.install(app)
+
+    app.add_middleware(Warm, memory=house.memory, count=house.metrics.answered)
+    app.add_middleware(Telemetry, count=house.metrics.answered, inflight=house.inflight)
+    return app
+
+
+def build_services(settings: Settings, parts: Parts) -> Services:
+    metrics, urls = parts.metrics, Urls(settings.server.base_url)
+    return Services(
+        settings=settings,
+        data=parts.data,
+        metrics=metrics,
+        sources=parts.sources,
+        index=parts.index,
+        renderer=Renderer(settings.render, observe=metrics.rendered),
+        renditions=_renditions(settings, parts.data, metrics),
+        urls=urls,
+        shapes=Shapes(urls),
+        memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation),
+        keeper=Keeper(
+            parts.catalog,
+            parts.ingest,
+            parts.indexer,
+            parts.index,
+            tuple(parts.sources.values()),
+            metrics,
+            watch=settings.watch,
+        ),
+        inflight=InFlight(),
+    )
+
+
+def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
+    config = settings.deliver
+    disk = Disk(data / "renditions", config.cache_bytes, metrics.fault("renditions"))
+    kept = disk if config.cache_bytes else None
+    return Renditions(config.memory_bytes, kept, metrics.fault("renditions"))
+
+
+def _make(data: Path, source: Source | None) -> None:
+    if isinstance(source, FolderSource) and data.resolve().is_relative_to(Path(source.key)):
+        raise SourceUnavailable(
+            f"The data folder {data} lies inside the source; choose another with --data, so that "
+            "what is derived is never taken for an original."
+        )
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceUnavailable(
+            f"The data folder {data} cannot be made ({error.strerror}); choose another with --data."
+        ) from None
+
+
+def _kept_secret(data: Path) -> bytes:
+    """A key of our own, made once and readable by the owner alone."""
+    path = data / "secret"
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    except FileExistsError:
+        pass
+    return path.read_bytes()

@@ -1,0 +1,125 @@
+"""`calotype doctor`: what is installed, what is missing, what is misconfigured, and the mend."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import orjson
+import typer
+from rich.text import Text
+
+from calotype import __version__
+from calotype.commands.terminal import out
+from calotype.errors import CalotypeError
+from calotype.settings import Settings, user_data_root
+
+PACKAGES = ("tantivy", "pyvips", "granian", "fastapi", "SQLAlchemy", "obstore", "pi-heif")
+LOADERS = ("jpeg", "png", "webp", "heif", "gif", "tiff", "svg")
+LITTLE_DISK = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`state` is `ok`, `warn` or `fail`; `mend` says what to do about the latter two."""
+
+    what: str
+    state: str
+    found: str
+    mend: str = ""
+
+
+def examine(source: str | None, data: Path | None, *, as_json: bool) -> None:
+    """Print the findings; exit code 4 if one of them is a failure."""
+    findings = [*_python(), *_libvips(), *_settings(source, data), *_web()]
+    if as_json:
+        print(orjson.dumps([asdict(f) for f in findings], option=orjson.OPT_INDENT_2).decode())
+    else:
+        _show(findings)
+    if any(finding.state == "fail" for finding in findings):
+        raise typer.Exit(4)
+
+
+def _show(findings: list[Finding]) -> None:
+    marks = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+    for finding in findings:
+        out.print(Text.assemble(marks[finding.state], f" {finding.what:<12} ", finding.found))
+        if finding.mend:
+            out.print(Text(f"  {'':<12} {finding.mend}", style="bold"))
+
+
+def _python() -> Iterator[Finding]:
+    where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    yield Finding("calotype", "ok", f"{__version__}, Python {platform.python_version()}, {where}")
+    for package in PACKAGES:
+        try:
+            yield Finding(package, "ok", version(package))
+        except PackageNotFoundError:
+            mend = f"{sys.executable} -m pip install {package}"
+            yield Finding(package, "fail", "not installed", mend)
+
+
+def _libvips() -> Iterator[Finding]:
+    try:
+        import pyvips  # type: ignore[import-untyped]
+    except (ImportError, OSError) as error:
+        mend = "pip install 'pyvips[binary]', or your system's libvips 8.15 or newer"
+        yield Finding("libvips", "fail", type(error).__name__, mend)
+        return
+    found = ".".join(str(pyvips.version(part)) for part in range(3))
+    known = [pyvips.type_find("VipsForeignLoad", f"{name}load_buffer") for name in LOADERS]
+    absent = [name for name, there in zip(LOADERS, known, strict=True) if not there]
+    mend = "Install pyvips[binary], which has them all." if absent else ""
+    formats = f"without {', '.join(absent)}" if absent else "with every format"
+    yield Finding("libvips", "warn" if absent else "ok", f"{found}, {formats}", mend)
+
+
+def _settings(source: str | None, data: Path | None) -> Iterator[Finding]:
+    try:
+        settings = Settings.load(source=source, data=data)
+    except CalotypeError as error:
+        yield Finding("settings", "fail", str(error), "Correct or unset the variable.")
+        return
+    given = sorted(name for name in os.environ if name.startswith("CALOTYPE_"))
+    yield Finding("settings", "ok", ", ".join(given) or "all defaults")
+    yield from _source(settings)
+    yield _folder(settings)
+
+
+def _source(settings: Settings) -> Iterator[Finding]:
+    from calotype.blobs import open_source
+
+    if not settings.source:
+        return
+    try:
+        open_source(settings.source).check()
+        yield Finding("source", "ok", settings.source)
+    except CalotypeError as error:
+        yield Finding("source", "fail", settings.source, str(error))
+
+
+def _folder(settings: Settings) -> Finding:
+    folder = settings.data or user_data_root()
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        return Finding("data", "fail", str(folder), "It may not be written; choose another --data.")
+    free = shutil.disk_usage(existing).free
+    shown = f"{folder}, {free / (1 << 30):.1f} GiB free"
+    if free < LITTLE_DISK:
+        mend = "Free some space, or lower CALOTYPE_DELIVER_CACHE_BYTES."
+        return Finding("data", "warn", shown, mend)
+    return Finding("data", "ok", shown)
+
+
+def _web() -> Iterator[Finding]:
+    vendor = Path(__file__).parent.parent / "web" / "vendor"
+    if any(vendor.glob("*/*")):
+        yield Finding("web app", "ok", "its libraries are in place")
+    else:
+        yield Finding("web app", "fail", "its libraries are missing", "Run: make install")

@@ -1,0 +1,28 @@
+"""Which data folder a command means when it is not told: that of the source used last."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from calotype.errors import SourceUnavailable
+from calotype.settings import user_data_root
+
+
+def remember(data: Path) -> None:
+    """Note the data folder; that it cannot be noted harms nothing."""
+    with suppress(OSError):
+        root = user_data_root()
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "last").write_text(str(data), encoding="utf-8", errors="surrogateescape")
+
+
+def remembered() -> Path:
+    """The data folder used last. Raises SourceUnavailable if there is none."""
+    try:
+        noted = (user_data_root() / "last").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        noted = ""
+    if not noted or not Path(noted).is_dir():
+        raise SourceUnavailable("No source was used yet. Begin with: calotype add FOLDER")
+    return Path(noted)

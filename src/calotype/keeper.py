@@ -1,0 +1,182 @@
+"""Keeps the index in step with the sources, in the background of a service.
+
+One thread a source walks it and then follows it; one looks at the pixels of what came; one indexes:
+it applies what the catalog's feed has that the index has not, and takes up the commits of whichever
+process is the writer. Requests wait for none of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Event, Thread
+
+from calotype.blobs import FolderSource, Source
+from calotype.catalog import Catalog
+from calotype.errors import CalotypeError
+from calotype.ingest import Ingest, Summary
+from calotype.metrics import Metrics
+from calotype.search import Indexer, SearchIndex
+
+log = logging.getLogger(__name__)
+
+POLL = 0.25
+"""Seconds between two looks at the feed; a commit of our own ingest is seen at once."""
+PATIENCE = 10.0
+"""Seconds after which a first ingest may go on while what is there is served."""
+RETRY = 5.0
+"""Seconds before a source or catalog that failed is tried again."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the ingest is: `stage` is empty when there is nothing to do."""
+
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    name: str = ""
+    problem: str = ""
+
+
+class Keeper:
+    """`start` and `stop` once each; everything else may be read at any time."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        ingest: Ingest,
+        indexer: Indexer,
+        index: SearchIndex,
+        sources: Sequence[Source],
+        metrics: Metrics,
+        *,
+        watch: bool,
+        rescan_seconds: float = 300,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._catalog, self._ingest, self._indexer = catalog, ingest, indexer
+        self._index, self._sources, self._metrics = index, sources, metrics
+        self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
+        self._stop, self._wake, self._new = Event(), Event(), Event()
+        self._caught_up = False
+        self._walked = not sources
+        self._started = 0.0
+        self._threads: list[Thread] = []
+        self.progress = Progress()
+        self.draining = False
+        self.settled = Event()
+
+    def start(self) -> None:
+        self._started = self._clock()
+        self._run(self._keep_index, "index")
+        self._run(self._keep_pixels, "pixels")
+        for number, source in enumerate(self._sources):
+            self._run(partial(self._keep_source, source), f"ingest-{number}")
+
+    def stop(self) -> None:
+        """Stop following; what was begun is finished or undone as a whole."""
+        self._stop.set()
+        self._wake.set()
+        self._new.set()
+        for thread in self._threads:
+            thread.join()
+        self._indexer.close()
+        self._catalog.close()
+
+    @property
+    def waiting_for(self) -> str:
+        """Why the service is not ready yet; empty when it is."""
+        if self.draining:
+            return "The service is shutting down."
+        if not self._index.ready or not self._caught_up:
+            return "The search index is being brought up to date."
+        if not self._walked and not (
+            self._index.count() and self._clock() - self._started > PATIENCE
+        ):
+            return "The source is being read for the first time."
+        return ""
+
+    def _run(self, work: Callable[[], None], name: str) -> None:
+        thread = Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _keep_index(self) -> None:
+        wait = POLL
+        while not self._stop.is_set():
+            try:
+                behind = self._indexer.catch_up()
+                self._caught_up, wait = True, POLL
+                if behind:
+                    log.debug("indexed %d changes", behind)
+            except Exception as error:
+                self._failed("index", error)
+                wait = RETRY
+            self._index.refresh()
+            self._metrics.index_images.set(self._index.count())
+            self._wake.wait(wait)
+            self._wake.clear()
+
+    def _keep_source(self, source: Source) -> None:
+        while not self._stop.is_set():
+            try:
+                self._walked = self._walked or bool(self._catalog.known(source.key))
+                self._ingest.run(source, progress=self._note, stop=self._stop)
+                self._came(None)
+                self._follow(source)
+            except Exception as error:
+                self.progress = Progress(problem=_public(error))
+                self._failed("ingest", error)
+                self._stop.wait(RETRY)
+
+    def _follow(self, source: Source) -> None:
+        """Return when the source is to be walked again, or when stopped."""
+        if self._follows and isinstance(source, FolderSource):
+            self._ingest.watch(
+                source,
+                self._stop,
+                on_change=self._came,
+                on_error=lambda error: self._failed("watch", error),
+            )
+        else:
+            self._stop.wait(self._rescan if self._follows else None)
+
+    def _keep_pixels(self) -> None:
+        """Look at the pixels of what came, whenever something did."""
+        while not self._stop.is_set():
+            self._new.wait()
+            self._new.clear()
+            try:
+                self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
+                self.progress = Progress()
+                self.settled.set()
+            except Exception as error:
+                self._failed("analyse", error)
+                self._stop.wait(RETRY)
+                self._new.set()
+            self._wake.set()
+
+    def _came(self, _: Summary | None) -> None:
+        self.progress = Progress()
+        self._walked = True
+        self._wake.set()
+        self._new.set()
+
+    def _note(self, stage: str, done: int, total: int, name: str) -> None:
+        self.progress = Progress(stage, done, total, name)
+        self._wake.set()
+
+    def _failed(self, part: str, error: Exception) -> None:
+        self._metrics.fault(part)(type(error).__name__)
+        if isinstance(error, CalotypeError):
+            log.error("%s: %s", part, error)
+        else:
+            log.exception("%s failed", part)
+
+
+def _public(error: Exception) -> str:
+    return str(error) if isinstance(error, CalotypeError) else "It has been logged."

@@ -1,0 +1,63 @@
+"""What Prometheus sees. One registry for each app, so that two apps in one process do not mix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+FAST = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
+SLOW = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """Each metric that design.md §4 names; all begin with `calotype_`. Times are in seconds."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        r = self.registry
+        self.http_requests = Counter(
+            "calotype_http_requests", "Answers.", ["route", "status"], registry=r
+        )
+        self.renders = Counter("calotype_renders", "Renders.", ["outcome"], registry=r)
+        self.render_seconds = Histogram(
+            "calotype_render_seconds", "Time in libvips.", buckets=SLOW, registry=r
+        )
+        self.render_queue_wait = Histogram(
+            "calotype_render_queue_wait_seconds",
+            "Wait for a render thread.",
+            buckets=SLOW,
+            registry=r,
+        )
+        self.rendition_cache = Counter(
+            "calotype_rendition_cache", "Look-ups of renditions.", ["result"], registry=r
+        )
+        self.search_seconds = Histogram(
+            "calotype_search_seconds", "Time in the index.", buckets=FAST, registry=r
+        )
+        self.index_images = Gauge("calotype_index_images", "Images that can be found.", registry=r)
+        self.index_lag = Gauge(
+            "calotype_index_lag_seconds", "Age of the oldest change not yet indexed.", registry=r
+        )
+        self.ingest_images = Counter(
+            "calotype_ingest_images", "Files that ingest decided on.", ["outcome"], registry=r
+        )
+        self.refused = Counter("calotype_refused", "Files refused.", ["reason"], registry=r)
+        self.errors = Counter("calotype_errors", "Faults survived.", ["part", "what"], registry=r)
+
+    def text(self) -> bytes:
+        """The exposition format, version 0.0.4."""
+        return generate_latest(self.registry)
+
+    def answered(self, route: str, status: int) -> None:
+        self.http_requests.labels(route, status).inc()
+
+    def ingested(self, event: str, what: str) -> None:
+        (self.refused if event == "refused" else self.ingest_images).labels(what).inc()
+
+    def fault(self, part: str) -> Callable[[str], None]:
+        """Counts what a part survived, such as a rendition that could not be kept."""
+        return lambda what: self.errors.labels(part, what).inc()
+
+    def rendered(self, stage: str, seconds: float) -> None:
+        (self.render_queue_wait if stage == "queue_wait" else self.render_seconds).observe(seconds)
