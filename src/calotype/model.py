@@ -14,6 +14,10 @@ FORMATS = ("jpeg", "png", "webp", "avif", "gif", "tiff", "svg", "heic")
 
 ORIENTATIONS = ("landscape", "portrait", "square")
 
+COLORS = ("black", "gray", "white", "red", "orange", "yellow", "green", "teal", "blue", "purple",
+          "pink", "brown", "beige")  # fmt: skip
+"""The common names that a colour of an image may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Color:

@@ -8,5 +8,6 @@ from calotype.search.config import SearchConfig
 from calotype.search.index import Hit, Page, SearchIndex
 from calotype.search.indexer import Indexer
 from calotype.search.query import Query, parse
+from calotype.search.schema import terms_of
 
-__all__ = ["Hit", "Indexer", "Page", "Query", "SearchConfig", "SearchIndex", "parse"]
+__all__ = ["Hit", "Indexer", "Page", "Query", "SearchConfig", "SearchIndex", "parse", "terms_of"]

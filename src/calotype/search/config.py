@@ -19,11 +19,11 @@ class SearchConfig(BaseModel, frozen=True):
     language: Language = Field(
         "english", description="Language of the texts, for stemming and stop words; or `none`."
     )
-    weight_title: int = Field(4, ge=1, le=8, description="Weight of a word of the title.")
-    weight_tags: int = Field(4, ge=1, le=8, description="Weight of a word of a tag.")
-    weight_alt: int = Field(3, ge=1, le=8, description="Weight of a word of the caption.")
+    weight_title: int = Field(3, ge=1, le=8, description="Weight of a word of the title.")
+    weight_tags: int = Field(3, ge=1, le=8, description="Weight of a word of a tag.")
+    weight_alt: int = Field(2, ge=1, le=8, description="Weight of a word of the caption.")
     weight_name: int = Field(
-        2, ge=1, le=8, description="Weight of a word of the file's and its folders' names."
+        1, ge=1, le=8, description="Weight of a word of the file's and its folders' names."
     )
     weight_description: int = Field(
         1, ge=1, le=8, description="Weight of a word of the description."

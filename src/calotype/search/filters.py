@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from calotype.errors import BadQuery
-from calotype.model import FORMATS, ORIENTATIONS
+from calotype.model import COLORS, FORMATS, ORIENTATIONS
 from calotype.search.text import key
 
 MAX_SIDE = 1_000_000_000
@@ -70,10 +70,6 @@ def _one_of(choices: tuple[str, ...], other: dict[str, str]) -> Callable[[str, l
     return made
 
 
-def _color(name: str, values: list[str]) -> Filter:
-    return _text(name, [_COLOR_NAMES.get(key(value), value) for value in values])
-
-
 def _span(name: str, values: list[str]) -> Filter:
     bound = "a number of pixels such as 800, >=800, <800 or 400..800"
     if len(values) != 1:
@@ -120,7 +116,7 @@ def _date(name: str, values: list[str]) -> Filter:
 
 _KINDS: dict[str, Callable[[str, list[str]], Filter]] = {
     "tag": _text,
-    "color": _color,
+    "color": _one_of(COLORS, _COLOR_NAMES),
     "orientation": _one_of(ORIENTATIONS, {}),
     "format": _one_of(FORMATS, _FORMAT_NAMES),
     "width": _span,

@@ -5,48 +5,32 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 
-import tantivy
-from tantivy import Occur
-from tantivy import Query as TQuery
-
-from calotype.errors import NotReady
+from calotype.errors import BadParameter, NotReady
 from calotype.model import Image
+from calotype.search import plan
 from calotype.search.config import SearchConfig
+from calotype.search.facets import count_facets
+from calotype.search.pages import Hit, Page, page_of
 from calotype.search.query import Query
-from calotype.search.schema import build_schema, decode
-from calotype.search.store import Store, Unusable
+from calotype.search.snapshot import Images, Snapshot
+from calotype.search.store import Store, Unusable, is_damage, is_panic
+from calotype.search.suggest import complete, suggest
+from calotype.search.text import words_of
 
-Match = Literal["exact", "words", "near", "some"]
+__all__ = ["Hit", "Page", "SearchIndex"]
 
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An image, how well it matches (0 where nothing ranks), and the rung it was found on."""
-
-    image: Image
-    score: float
-    match: Match
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of hits; `total` counts all pages; `next` is the next page's cursor.
-
-    `terms` are the stems of the typed words and of what they were corrected to.
-    """
-
-    hits: tuple[Hit, ...]
-    total: int
-    next: str | None
-    terms: tuple[str, ...] = ()
+T = TypeVar("T")
 
 
 class SearchIndex:
-    """A reader of the index in a folder. Safe to use from several threads."""
+    """A reader of the index in a folder, safe to use from several threads.
+
+    `key` signs cursors: the same on every instance. Without an index it answers NotReady, until
+    a writer has made one. `generation` changes whenever what it sees changes.
+    """
 
     def __init__(
         self,
@@ -60,65 +44,102 @@ class SearchIndex:
         self._key = key
         self._clock = clock
         self._guard = threading.Lock()
-        self._state: tuple[object, ...] = ()
-        self._searcher: tantivy.Searcher | None = None
-        self._schema = build_schema()
+        self._seen: tuple[object, ...] = ()
+        self._snapshot: Snapshot | None = None
+        self._images = Images(config.image_cache)
+        self._look_at = 0.0
         self.generation = 0
         self.refresh()
 
     @classmethod
     def open(cls, path: Path, config: SearchConfig, key: bytes = b"") -> SearchIndex:
+        """A reader of `path`, whether or not there is an index yet."""
         return cls(path, config, key)
 
     @property
     def ready(self) -> bool:
         """Whether there is an index to answer from."""
-        return self._searcher is not None
+        return self._snapshot is not None
 
     def refresh(self) -> bool:
-        """Take up the newest commit; whether there was one. Costs two `stat` where not."""
+        """Take up the newest commit; whether there was one. Costs a read and a `stat` if not."""
+        self._look_at = self._clock() + self._config.refresh_ms / 1000
         state = self._store.state()
-        if state == self._state or not state:
+        if state == self._seen or not state:
             return False
         with self._guard:
-            try:
-                self._searcher = self._store.open().searcher()
-            except Unusable:
+            if state == self._seen:
                 return False
-            self._state = state
-            self.generation += 1
+            try:
+                searcher = self._store.open().searcher()
+                fresh = Snapshot(
+                    searcher, self.generation + 1, words_of(self._config.language), self._images
+                )
+            except Unusable as problem:
+                if problem.damaged and state == self._store.state():
+                    self._store.note_damage()
+                return False
+            self._seen, self._snapshot = state, fresh
+            self.generation = fresh.generation
         return True
 
-    def count(self) -> int:
-        return self._searcher.num_docs if self._searcher else 0
-
-    def get(self, id: str) -> Image | None:
-        hits = self._need().search(TQuery.term_query(self._schema, "id", id), 1).hits
-        return decode(self._need().doc(hits[0][1])["record"][0]) if hits else None
-
-    def _need(self) -> tantivy.Searcher:
-        if self._searcher is None:
-            raise NotReady("the search index is being built")
-        return self._searcher
-
     def search(self, query: Query, limit: int = 24, cursor: str | None = None) -> Page:
-        searcher = self._need()
-        parts = [
-            (Occur.Must, TQuery.term_query(self._schema, "all", stem)) for stem in query.stems
-        ]
-        asked = TQuery.boolean_query(parts) if parts else TQuery.all_query()
-        result = searcher.search(asked, limit)
-        hits = tuple(
-            Hit(decode(searcher.doc(address)["record"][0]), float(score), "words")
-            for score, address in result.hits
-        )
-        return Page(hits, result.count or 0, None, query.terms)
+        """The best `limit` images, or with `cursor` the next ones.
+
+        Raises BadParameter for a limit out of bounds, BadCursor, and NotReady.
+        """
+        if not 1 <= limit <= self._config.max_limit:
+            raise BadParameter("limit", f"from 1 to {self._config.max_limit}", limit)
+        snapshot = self._current()
+        place = (query.key, limit, cursor)
+        page: Page | None = snapshot.pages.get(place)
+        if page is None:
+            page = self._reading(lambda: page_of(snapshot, query, limit, cursor, self._key))
+            if len(snapshot.pages) >= self._config.page_cache:
+                snapshot.pages.clear()
+            if self._config.page_cache:
+                snapshot.pages[place] = page
+        return page
 
     def facets(self, query: Query) -> dict[str, dict[str, int]]:
-        return {}
+        """How many of the matching images have each colour, orientation, format, tag (the 20
+        most frequent), license and creator."""
+        snapshot = self._current()
+        return self._reading(lambda: count_facets(snapshot, query))
 
     def suggest(self, query: Query) -> list[str]:
-        return []
+        """Queries near this one that find something; for when it does not."""
+        snapshot = self._current()
+        return self._reading(lambda: suggest(snapshot, query))
 
     def complete(self, text: str, limit: int = 8) -> list[str]:
-        return []
+        """Queries that begin with `text` and find something, the most frequent first."""
+        snapshot = self._current()
+        return self._reading(lambda: complete(snapshot, text, limit, self._config))
+
+    def get(self, id: str) -> Image | None:
+        """The image with this id."""
+        snapshot = self._current()
+        hits = snapshot.searcher.search(plan.term("id", id), 1, count=False).hits
+        return self._reading(lambda: snapshot.load([hits[0][1]])[0]) if hits else None
+
+    def count(self) -> int:
+        """How many images there are; 0 while there is no index."""
+        return self._snapshot.searcher.num_docs if self._snapshot else 0
+
+    def _current(self) -> Snapshot:
+        if self._clock() >= self._look_at:
+            self.refresh()
+        if self._snapshot is None:
+            raise NotReady("The search index is being built; try again in a moment.")
+        return self._snapshot
+
+    def _reading(self, read: Callable[[], T]) -> T:
+        """What `read` returns; a file that turns out unreadable asks the writer for a rebuild."""
+        try:
+            return read()
+        except BaseException as problem:
+            if not is_panic(problem) and not is_damage(problem):
+                raise
+            self._store.note_damage()
+            raise NotReady("The search index is damaged and is being rebuilt.") from problem

@@ -106,7 +106,7 @@ class Indexer:
         self._on_event("rebuild", reason)
         self._store.sweep(self._store.pointed())
         build = self._store.create()
-        index = create_index(build, self._config)
+        index = create_index(build)
         threads = self._config.bulk_threads or os.cpu_count() or 1
         writer = index.writer(self._config.bulk_memory_mb << 20, threads)
         done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False))
@@ -139,9 +139,11 @@ class Indexer:
 
 def newest(index: tantivy.Index, field: str) -> int:
     """The largest value of an integer field, 0 in an empty index."""
-    hits = index.searcher().search(
-        tantivy.Query.all_query(), 1, count=False, order_by_field=field
-    ).hits
+    hits = (
+        index.searcher()
+        .search(tantivy.Query.all_query(), 1, count=False, order_by_field=field)
+        .hits
+    )
     return int(hits[0][0]) if hits else 0
 
 

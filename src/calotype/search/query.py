@@ -18,7 +18,7 @@ from functools import cached_property
 from calotype.errors import BadQuery
 from calotype.search import filters as flt
 from calotype.search.config import SearchConfig
-from calotype.search.text import analyzers, key
+from calotype.search.text import key, words_of
 
 _VALUE = r'(?:"[^"]*"|[^\s",]+)'
 _CHUNK = re.compile(
@@ -46,15 +46,21 @@ class Query:
     stems: tuple[str, ...] = ()
     required: tuple[bool, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
+    phrase_stems: tuple[str, ...] = ()
     excluded: tuple[tuple[str, ...], ...] = ()
     filters: tuple[flt.Filter, ...] = ()
     exact: str = ""
     prefix: bool = False
 
     @cached_property
+    def key(self) -> str:
+        """What cursors and caches go by: the canonical form, and whether it is still typed."""
+        return self.canonical + ("*" if self.prefix else "")
+
+    @cached_property
     def terms(self) -> tuple[str, ...]:
         """The stems of the words that were typed, those of phrases too; what `t-` tags name."""
-        return tuple(dict.fromkeys(self.stems))
+        return tuple(dict.fromkeys((*self.stems, *self.phrase_stems)))
 
     @property
     def ranked(self) -> bool:
@@ -135,18 +141,18 @@ def _assemble(
     prefix: bool,
     config: SearchConfig,
 ) -> Query:
-    cut = analyzers(config.language)
-    texts = [chunk for raw in chunks if cut.fold.analyze(chunk := raw.replace('"', " "))]
-    words = tuple(dict.fromkeys(w for chunk in texts for w in cut.fold.analyze(chunk)))
-    if prefix and texts and (last := cut.fold.analyze(texts[-1])):
+    known = words_of(config.language)
+    texts = [chunk for raw in chunks if known.cut(chunk := raw.replace('"', " "))]
+    words = tuple(dict.fromkeys(w for chunk in texts for w in known.cut(chunk)))
+    if prefix and texts:
         # The word being typed is the last one, even where it was said before.
-        words = (*(w for w in words if w != last[-1]), last[-1])
-    stems = tuple((cut.stem.analyze(word) or [word])[0] for word in words)
-    required = tuple(bool(cut.content.analyze(word)) for word in words)
+        last = known.cut(texts[-1])[-1]
+        words = (*(w for w in words if w != last), last)
+    required = tuple(known.means(word) for word in words)
     if not any(required):
         required = (True,) * len(words)
-    runs = sorted({run for p in phrases if (run := tuple(cut.fold.analyze(p)))})
-    out = sorted({run for e in excluded if (run := tuple(cut.fold.analyze(e)))})
+    runs = sorted({run for p in phrases if (run := tuple(known.cut(p)))})
+    out = sorted({run for e in excluded if (run := tuple(known.cut(e)))})
     ordered = sorted({f.canonical: f for f in found}.items())
     shown = " ".join(" ".join(texts).split())
     canonical = " ".join(
@@ -158,9 +164,10 @@ def _assemble(
     return Query(
         canonical=canonical,
         words=words,
-        stems=stems,
+        stems=tuple(known.stem(word) for word in words),
         required=required,
         phrases=tuple(runs),
+        phrase_stems=tuple(known.stem(word) for run in runs for word in run),
         excluded=tuple(out),
         filters=tuple(made for _, made in ordered),
         exact="" if runs or out else key(shown),

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
 import tantivy
 
-from calotype.model import Color, Image, Place
+from calotype.model import COLORS, FORMATS, ORIENTATIONS, Color, Image, Place
 from calotype.search.config import SearchConfig
-from calotype.search.text import analyzers, key, name_words, normalise
+from calotype.search.text import Words, bare_name, key, name_words, words_of
 
-VERSION = 1
+VERSION = 3
 """Raised with every change to this module that makes an older index unreadable or wrong."""
 
-ALL, WORDS, EXACT, MARK = "all", "words", "exact", "mark"
+CODES: dict[str, dict[str, int]] = {
+    "color": {name: code for code, name in enumerate(COLORS)},
+    "orientation": {name: code for code, name in enumerate(ORIENTATIONS)},
+    "format": {name: code for code, name in enumerate(FORMATS)},
+}
+"""Fields with a fixed set of values: stored as numbers, which cost a tenth of texts to count."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_PLAIN = ("id", "format", "width", "height", "bytes", "seq", "born", "title", "description",
+          "alt", "tags", "creator", "license", "created", "added", "camera", "orientation",
+          "frames", "alpha", "thumbhash", "analysed")  # fmt: skip
+_plain = attrgetter(*_PLAIN)
+_place = attrgetter("source", "name", "version")
+_color = attrgetter("name", "hex", "share")
 
 
 def fingerprint(config: SearchConfig) -> str:
@@ -26,103 +41,116 @@ def fingerprint(config: SearchConfig) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:16]
 
 
-def build_schema() -> tantivy.Schema:
+@lru_cache(maxsize=1)
+def schema() -> tantivy.Schema:
     """The schema.
 
     `all` holds the stems of every text, a word repeated as often as its field weighs: BM25 over
     it is BM25F (Robertson, Zaragoza, Taylor 2004), at the price of one posting list for a word.
     `words` holds the same words as they are written, with positions: phrases, near-spellings and
-    prefixes. `exact` holds the id and the names. `mark` is in every document.
+    prefixes. `exact` holds the bare names of the files. `born` and `seq` tell images apart, and
+    their versions.
     """
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field(ALL, tokenizer_name="stem", index_option="freq")
-    builder.add_text_field(WORDS, tokenizer_name="fold", index_option="position")
-    for name in (EXACT, "id", MARK):
+    builder.add_text_field("all", tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("words", tokenizer_name="whitespace", index_option="position")
+    for name in ("exact", "id"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("tag", "color", "orientation", "format", "license", "creator"):
+    for name in ("tag", "license", "creator"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("seq", "born", "width", "height", "created"):
+    for name in CODES:
         builder.add_integer_field(name, indexed=True, fast=True)
+    for name in ("seq", "born", "width", "height", "created"):
+        builder.add_integer_field(name, fast=True)
     builder.add_bytes_field("record", stored=True)
     return builder.build()
 
 
-def register(index: tantivy.Index, config: SearchConfig) -> None:
-    """Make our analyzers known to an index just opened; they are not part of its files."""
-    known = analyzers(config.language)
-    index.register_tokenizer("stem", known.stem)
-    index.register_tokenizer("fold", known.fold)
-
-
 def encode(image: Image) -> bytes:
-    """The record as it is stored."""
-    return orjson.dumps(image)
+    """The record as it is stored: values without their names."""
+    places = [_place(place) for place in image.places]
+    return orjson.dumps((_plain(image), places, [_color(color) for color in image.colors]))
 
 
 def decode(record: bytes) -> Image:
     """The inverse of `encode`."""
-    values: dict[str, Any] = orjson.loads(record)
-    values["places"] = tuple(Place(**place) for place in values["places"])
+    plain, places, colors = orjson.loads(record)
+    values = dict(zip(_PLAIN, plain, strict=True))
     values["tags"] = tuple(values["tags"])
-    values["colors"] = tuple(Color(**color) for color in values["colors"])
-    return Image(**values)
+    return Image(
+        **values,
+        places=tuple(Place(*place) for place in places),
+        colors=tuple(Color(*color) for color in colors),
+    )
 
 
-def day(created: str | None) -> int | None:
-    """An ISO 8601 time as days since 1970 where it was taken, or None where it cannot be read."""
-    if not created:
-        return None
+@lru_cache(maxsize=16_384)
+def day(created: str) -> int | None:
+    """An ISO 8601 date as days since 1970, or None where it cannot be read."""
     try:
-        moment = date.fromisoformat(created[:10])
+        return date.fromisoformat(created).toordinal() - _EPOCH
     except ValueError:
         return None
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC).date()).days
+
+
+def texts(image: Image, config: SearchConfig) -> list[tuple[int, list[str]]]:
+    """The texts of an image by weight: those before the caption, the caption, and so on."""
+    names = [name_words(place.name) for place in image.places]
+    return [
+        (config.weight_title, [image.title]),
+        (config.weight_tags, list(image.tags)),
+        (config.weight_alt, [image.alt]),
+        (config.weight_name, names),
+        (config.weight_description, [image.description, image.creator, image.camera]),
+    ]
 
 
 def document(image: Image, config: SearchConfig) -> tantivy.Document:
     """The document of an image."""
-    doc = tantivy.Document()
-    weighted = (
-        (image.title, config.weight_title),
-        (" , ".join(image.tags), config.weight_tags),
-        (image.alt, config.weight_alt),
-        (" ".join(name_words(place.name) for place in image.places), config.weight_name),
-        (image.description, config.weight_description),
-    )
-    for text, weight in weighted:
-        if text:
-            text = normalise(text)
-            doc.add_text(WORDS, text)
-            for _ in range(weight):
-                doc.add_text(ALL, text)
-    doc.add_text("id", image.id)
-    doc.add_text(MARK, "1")
-    for value in exact_keys(image):
-        doc.add_text(EXACT, value)
-    for tag in image.tags:
-        doc.add_text("tag", key(tag))
-    for color in image.colors:
-        doc.add_text("color", color.name)
-    doc.add_text("orientation", image.shape)
-    doc.add_text("format", image.format)
-    for field, text in (("license", image.license), ("creator", image.creator)):
-        if text:
-            doc.add_text(field, key(text))
-    doc.add_integer("seq", image.seq)
-    doc.add_integer("born", image.born)
-    doc.add_integer("width", image.width)
-    doc.add_integer("height", image.height)
-    if (created := day(image.created)) is not None:
-        doc.add_integer("created", created)
-    doc.add_bytes("record", encode(image))
-    return doc
+    return tantivy.Document.from_dict(fields(image, config), schema())
 
 
-def exact_keys(image: Image) -> set[str]:
-    """What names this image alone: its id, and each name whole, without folders, and bare."""
-    keys = {image.id}
-    for place in image.places:
-        whole = key(place.name)
-        last = whole.rpartition("/")[2]
-        keys |= {whole, last, last.rpartition(".")[0] or last}
-    return keys
+def fields(image: Image, config: SearchConfig) -> dict[str, Any]:
+    """The values of a document's fields."""
+    words = words_of(config.language)
+    stems, written = _stems_and_words(image, config, words)
+    values: dict[str, Any] = {
+        "all": stems,
+        "words": written,
+        "id": image.id,
+        "exact": [key(bare_name(place.name)) for place in image.places],
+        "tag": [key(tag) for tag in image.tags],
+        "color": [code for c in image.colors if (code := CODES["color"].get(c.name)) is not None],
+        "orientation": CODES["orientation"][image.shape],
+        "seq": image.seq,
+        "born": image.born,
+        "width": image.width,
+        "height": image.height,
+        "record": encode(image),
+    }
+    if (code := CODES["format"].get(image.format)) is not None:
+        values["format"] = code
+    if image.license:
+        values["license"] = key(image.license)
+    if image.creator:
+        values["creator"] = key(image.creator)
+    if image.created and (taken := day(image.created[:10])) is not None:
+        values["created"] = taken
+    return values
+
+
+def _stems_and_words(image: Image, config: SearchConfig, words: Words) -> tuple[str, list[str]]:
+    stems: list[str] = []
+    written: list[str] = []
+    for weight, several in texts(image, config):
+        for text in several:
+            if text and (cut := words.cut(text)):
+                written.append(" ".join(cut))
+                stems += [" ".join([words.stem(word) for word in cut])] * weight
+    return " ".join(stems), written
+
+
+def terms_of(image: Image, config: SearchConfig) -> set[str]:
+    """The stems by which a query can find an image: the tags `t-<stem>` that its change makes
+    stale."""
+    return set(_stems_and_words(image, config, words_of(config.language))[0].split())

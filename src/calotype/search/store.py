@@ -1,9 +1,9 @@
 """Where the index lies on disk: one folder for each build, and a pointer to the one in use.
 
-    <path>/current            the name of the build in use; replaced in one step
-    <path>/<schema>-<random>/ a build: tantivy's own files
-    <path>/damaged            left by a reader that found the build unreadable
-    <path>/writer.lock        held (flock) by the one writer; the kernel frees it when that dies
+<path>/current            the name of the build in use; replaced in one step
+<path>/<schema>-<random>/ a build: tantivy's own files
+<path>/damaged            left by a reader that found the build unreadable
+<path>/writer.lock        held (flock) by the one writer; the kernel frees it when that dies
 """
 
 from __future__ import annotations
@@ -19,11 +19,15 @@ from pathlib import Path
 import tantivy
 
 from calotype.search.config import SearchConfig
-from calotype.search.schema import build_schema, fingerprint, register
+from calotype.search.schema import fingerprint, schema
 
 
 class Unusable(Exception):
     """There is no build that this code and these settings can read; the text says why."""
+
+    def __init__(self, reason: str, damaged: bool = False) -> None:
+        super().__init__(reason)
+        self.damaged = damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Store:
         build = self.current()
         if self.damage_noted():
             raise Unusable("a reader found it damaged")
-        return open_index(build, self.config)
+        return open_index(build)
 
     def create(self) -> Path:
         """A new, empty folder to build in, beside the one in use."""
@@ -115,27 +119,25 @@ class Store:
             return False
 
 
-def open_index(build: Path, config: SearchConfig) -> tantivy.Index:
+def open_index(build: Path) -> tantivy.Index:
     """The index in folder `build`; raises Unusable, whatever is wrong with its files."""
     try:
         index = tantivy.Index.open(str(build))
-        register(index, config)
         index.config_reader("manual")
         index.reload()
         index.searcher()
     except Exception as problem:
-        raise Unusable("it is damaged") from problem
+        raise Unusable("it is damaged", damaged=True) from problem
     except BaseException as problem:
         if is_panic(problem):
-            raise Unusable("it is damaged") from problem
+            raise Unusable("it is damaged", damaged=True) from problem
         raise
     return index
 
 
-def create_index(build: Path, config: SearchConfig) -> tantivy.Index:
+def create_index(build: Path) -> tantivy.Index:
     """A new index in the empty folder `build`."""
-    index = tantivy.Index(build_schema(), str(build))
-    register(index, config)
+    index = tantivy.Index(schema(), str(build))
     index.config_reader("manual")
     return index
 
@@ -143,6 +145,13 @@ def create_index(build: Path, config: SearchConfig) -> tantivy.Index:
 def is_panic(problem: BaseException) -> bool:
     """Whether Rust code panicked: PyO3 raises that past `except Exception`, and hides its class."""
     return type(problem).__name__ == "PanicException"
+
+
+def is_damage(problem: BaseException) -> bool:
+    """Whether tantivy says that it cannot read its own files."""
+    return isinstance(problem, (ValueError, OSError, IndexError, KeyError)) and not isinstance(
+        problem, UnicodeError
+    )
 
 
 class WriterLock:

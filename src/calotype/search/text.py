@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -18,63 +17,91 @@ STOP_WORDS = frozenset(
 LONGEST_WORD = 64
 """In bytes. Longer runs of letters are no words (data in a name, say) and are left out."""
 
+_ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _NAME_PARTS = re.compile(r"\d+|[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_REMEMBERED = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Analyzers:
-    """The three ways to cut text: folded only, folded and stemmed, and into stop-word-free words.
+class Words:
+    """How one language's text becomes words.
 
-    Folding comes before stemming, so that `théâtres` and `theatres` have one stem.
+    Folding (lower case, no accents) comes before stemming, so that `théâtres` and `theatres`
+    have one stem. A word is stemmed once and remembered: texts say the same words all the time.
     """
 
-    fold: TextAnalyzer
-    stem: TextAnalyzer
-    content: TextAnalyzer
+    def __init__(self, language: str) -> None:
+        self._fold = _analyzer()
+        self._stem = _analyzer(*(() if language == "none" else (Filter.stemmer(language),)))
+        self._content = _analyzer(*((Filter.stopword(language),) if language in STOP_WORDS else ()))
+        self._stems: dict[str, str] = {}
+
+    def cut(self, text: str) -> list[str]:
+        """The words of a text, folded, in order: `Café Noir!` → `cafe`, `noir`."""
+        if text.isascii():
+            words: list[str] = _ASCII_WORDS.findall(text.lower())
+            if len(text) > LONGEST_WORD:
+                words = [word for word in words if len(word) <= LONGEST_WORD]
+            return words
+        # Folding may leave what is cut again (`⑴` becomes `(1)`), hence twice.
+        return self._fold.analyze(" ".join(self._fold.analyze(normalise(text))))
+
+    def stem(self, word: str) -> str:
+        """The stem of a folded word."""
+        known = self._stems.get(word)
+        if known is None:
+            if len(self._stems) >= _REMEMBERED:
+                self._stems.clear()
+            known = self._stems[word] = (self._stem.analyze(word) or [word])[0]
+        return known
+
+    def means(self, word: str) -> bool:
+        """Whether a folded word is more than a stop word such as `the`."""
+        return bool(self._content.analyze(word))
+
+
+def _analyzer(*more: Filter) -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple())
+    folding = (Filter.remove_long(LONGEST_WORD + 1), Filter.lowercase(), Filter.ascii_fold())
+    for step in (*folding, *more):
+        builder = builder.filter(step)
+    return builder.build()
 
 
 @lru_cache(maxsize=32)
-def analyzers(language: str) -> Analyzers:
-    """The analyzers of a language of `config.Language`."""
-
-    def build(*more: Filter) -> TextAnalyzer:
-        builder = TextAnalyzerBuilder(Tokenizer.simple())
-        folding = (Filter.remove_long(LONGEST_WORD), Filter.lowercase(), Filter.ascii_fold())
-        for step in (*folding, *more):
-            builder = builder.filter(step)
-        return builder.build()
-
-    stem = () if language == "none" else (Filter.stemmer(language),)
-    stop = (Filter.stopword(language),) if language in STOP_WORDS else ()
-    return Analyzers(fold=build(), stem=build(*stem), content=build(*stop))
+def words_of(language: str) -> Words:
+    """The words of a language of `config.Language`."""
+    return Words(language)
 
 
 def normalise(text: str) -> str:
-    """NFKC: one spelling for one text. Names from macOS come decomposed (NFD)."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    """NFKC without combining marks: one spelling for one text; names from macOS come as NFD."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize(
+        "NFKC", "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+    )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def key(text: str) -> str:
     """What two values must share to be the same name, tag or creator: `"Café  Noir"` → `cafe noir`.
 
     Lower case, accents folded, runs of white space as one, quotation marks dropped.
     """
     if not text.isascii():
-        # Folding can yield what normalises further, so the two take turns until nothing changes.
+        # Folding can yield what normalises further: they take turns until nothing changes.
         for _ in range(4):
-            folded = _strip_marks(unicodedata.normalize("NFKC", text).casefold())
+            folded = normalise(text).casefold()
             if folded == text:
                 break
             text = folded
     return " ".join(text.replace('"', " ").lower().split())
 
 
-def _strip_marks(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text)
-    kept = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
-    return unicodedata.normalize("NFKC", kept)
+def bare_name(name: str) -> str:
+    """A file's name without folders and extension, as `key` has it."""
+    last = name.rpartition("/")[2]
+    return last.rpartition(".")[0] or last
 
 
 def name_words(name: str) -> str:
@@ -83,9 +110,18 @@ def name_words(name: str) -> str:
     The parts of a run of letters and digits come beside the run itself, so that `mh01` is found
     by `mh01` and by `mh`. The extension is no word.
     """
-    stem = name.rpartition(".")[0] if "." in name.rpartition("/")[2] else name
+    folders, slash, last = name.rpartition("/")
+    return (
+        f"{_run_words(folders)} {_run_words(bare_name(last))}"
+        if slash
+        else _run_words(bare_name(last))
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _run_words(text: str) -> str:
     words = []
-    for run in re.split(r"[\W_]+", stem):
+    for run in re.split(r"[\W_]+", text):
         parts = _NAME_PARTS.findall(_CAMEL.sub("_", run))
         if len(parts) != 1 or parts[0] != run:
             words.append(run)

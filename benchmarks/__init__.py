@@ -1,0 +1,1 @@
+"""Benchmarks: seeded, and their results kept in results/."""

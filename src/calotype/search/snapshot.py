@@ -1,0 +1,102 @@
+"""One commit of the index: what every answer is given from, and all that is remembered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tantivy
+
+from calotype.model import Image
+from calotype.search import plan
+from calotype.search.ladder import Ladder, Rung
+from calotype.search.query import Query
+from calotype.search.schema import decode
+from calotype.search.text import Words
+
+RESOLVED = 4_000
+"""Queries whose rung is remembered."""
+
+
+class Images:
+    """Decoded records by `seq`, which is unique to one version of one image; the oldest go."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[int, Image] = {}
+
+    def load(
+        self, searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]
+    ) -> list[Image]:
+        """The images of documents; what is known is not read from disk again."""
+        if not addresses:
+            return []
+        numbers = searcher.fast_field_values("seq", list(addresses))
+        known, images = self._known, []
+        for seq, address in zip(numbers, addresses, strict=True):
+            image = known.get(seq)  # type: ignore[arg-type]
+            if image is None:
+                image = decode(searcher.doc(address)["record"][0])
+                while len(known) >= self._most:
+                    known.pop(next(iter(known)), None)
+                known[image.seq] = image
+            images.append(image)
+        return images
+
+
+class Snapshot:
+    """A searcher with its ladder and caches. Threads may share it: entries are only ever added."""
+
+    def __init__(
+        self, searcher: tantivy.Searcher, generation: int, words: Words, images: Images
+    ) -> None:
+        self.searcher = searcher
+        self.generation = generation
+        self._images = images
+        self.ladder = Ladder(searcher, words, self.load)
+        self.newest = self._newest()
+        self.pages: dict[tuple[str, int, str | None], Any] = {}
+        self.facets: dict[str, dict[str, dict[str, int]]] = {}
+        self._rungs: dict[str, Rung | None] = {}
+
+    def load(self, addresses: Sequence[tantivy.DocAddress]) -> list[Image]:
+        return self._images.load(self.searcher, addresses)
+
+    def _newest(self) -> int:
+        hits = self.searcher.search(
+            tantivy.Query.all_query(), 1, count=False, order_by_field="born"
+        ).hits
+        return int(hits[0][0]) if hits else 0
+
+    def total(self, parts: list[plan.Part]) -> int:
+        """How many images match."""
+        return self.ladder.count(parts) if parts else self.searcher.num_docs
+
+    def newest_below(
+        self, parts: list[plan.Part], below: int, limit: int
+    ) -> list[tuple[int, tantivy.DocAddress]]:
+        """The newest matching images born before `below`, with their `born`."""
+        whole = parts
+        if below <= self.newest:
+            earlier = plan.silent(plan.between("born", None, below - 1))
+            whole = [*parts, (tantivy.Occur.Must, earlier)]
+        result = self.searcher.search(plan.join(whole), limit, count=False, order_by_field="born")
+        return [(int(born), address) for born, address in result.hits]
+
+    def remember(self, query: Query, rung: Rung | None) -> None:
+        """Note which rung answers a query."""
+        if len(self._rungs) >= RESOLVED:
+            self._rungs.clear()
+        self._rungs[query.key] = rung
+
+    def answering(self, query: Query) -> Rung | None:
+        """The rung that answers, or None if nothing matches."""
+        if query.key not in self._rungs:
+            always = plan.conditions(query)
+            for rung in self.ladder.rungs(query):
+                parts = [*rung.parts, *always]
+                if rung.name == "all" or (rung.parts and self.ladder.count(parts)):
+                    self.remember(query, rung)
+                    return rung
+            self.remember(query, None)
+        return self._rungs.get(query.key)
