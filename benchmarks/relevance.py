@@ -14,10 +14,9 @@ import random
 import statistics
 import string
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import tantivy
 
 from benchmarks.machine import facts
 from calotype.model import Change, Image, Place
@@ -111,7 +110,7 @@ def main() -> None:
         options.exit(2, f"no corpus at {given.corpus}; name it with --corpus\n")
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(given.corpus, Path(folder))
-    figures = {"machine": facts(), "tantivy": tantivy.__version__, **figures}
+    figures = {"machine": facts(), "tantivy": version("tantivy"), **figures}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))

@@ -18,7 +18,7 @@ from functools import cached_property
 from calotype.errors import BadQuery
 from calotype.search import filters as flt
 from calotype.search.config import SearchConfig
-from calotype.search.text import key, words_of
+from calotype.search.text import QUOTES, Words, key, words_of
 
 _VALUE = r'(?:"[^"]*"|[^\s",]+)'
 _CHUNK = re.compile(
@@ -113,10 +113,7 @@ def _clean(text: str) -> str:
         if folded == text:
             break
         text = folded
-    return text.translate(_QUOTES)
-
-
-_QUOTES = str.maketrans("“”„‟«»″", '"""""""')
+    return text.translate(QUOTES)
 
 
 def _values(text: str | None) -> list[str]:
@@ -131,6 +128,19 @@ def _parameter(name: str, value: str | Sequence[str], config: SearchConfig) -> f
         values += [one] if name in flt.FREE_TEXT else one.split(",")
     values = [one for one in values if one.strip(' "')]
     return flt.build(name, values) if values else None
+
+
+def _shown(texts: list[str], known: Words) -> str:
+    """The words as they were typed, without the pieces that hold none.
+
+    With the quotation marks gone a piece may look like a filter or an exclusion, which it was
+    not: then the words stand for it.
+    """
+    pieces = [piece for text in texts for piece in text.split() if known.cut(piece)]
+    parsed = (_CHUNK.match(piece) for piece in pieces)
+    if all(match and match["text"] and not match["minus"] for match in parsed):
+        return " ".join(pieces)
+    return " ".join(word for piece in pieces for word in known.cut(piece))
 
 
 def _assemble(
@@ -154,7 +164,7 @@ def _assemble(
     runs = sorted({run for p in phrases if (run := tuple(known.cut(p)))})
     out = sorted({run for e in excluded if (run := tuple(known.cut(e)))})
     ordered = sorted({f.canonical: f for f in found}.items())
-    shown = " ".join(" ".join(texts).split())
+    shown = _shown(texts, known)
     canonical = " ".join(
         [shown]
         + [f'"{" ".join(run)}"' for run in runs]

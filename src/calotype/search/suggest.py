@@ -52,18 +52,22 @@ def popular(snapshot: Snapshot) -> list[str]:
 
 
 def complete(snapshot: Snapshot, text: str, limit: int, config: SearchConfig) -> list[str]:
-    """`text` with its last word completed in the most frequent ways that find something."""
+    """`text` with its last word completed in the most frequent ways that find something,
+    one for each stem."""
     query = parse(text, prefix=True, config=config)
     if not query.words or text[-1:].isspace():
         return []
     ladder = snapshot.ladder
     head = text[: text.rstrip().rfind(" ") + 1]
-    found: list[str] = []
+    found: dict[str, str] = {}
     before = tuple((stem,) for stem in query.stems[:-1])
     for word in ladder.vocabulary.beginning(query.words[-1], 4 * limit):
-        stems = (*before, (ladder.stem(word),))
-        if ladder.count([*plan.all_words(query, stems), *plan.conditions(query)]):
-            found.append(head + word)
+        stem = ladder.stem(word)
+        stems = (*before, (stem,))
+        if stem not in found and ladder.count(
+            [*plan.all_words(query, stems), *plan.conditions(query)]
+        ):
+            found[stem] = head + word
         if len(found) == limit:
             break
-    return found
+    return list(found.values())

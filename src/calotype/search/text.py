@@ -22,6 +22,9 @@ _NAME_PARTS = re.compile(r"\d+|[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _REMEMBERED = 200_000
 
+QUOTES = str.maketrans("“”„‟«»″", '"' * 7)
+"""What people and their keyboards put for a quotation mark."""
+
 
 class Words:
     """How one language's text becomes words.
@@ -95,7 +98,7 @@ def key(text: str) -> str:
             if folded == text:
                 break
             text = folded
-    return " ".join(text.replace('"', " ").lower().split())
+    return " ".join(text.translate(QUOTES).replace('"', " ").lower().split())
 
 
 def bare_name(name: str) -> str:
