@@ -11,6 +11,7 @@ import argparse
 import gc
 import json
 import logging
+import re
 import resource
 import shutil
 import statistics
@@ -38,35 +39,9 @@ LICENSES = ("CC0", "CC BY 4.0", "CC BY-SA 4.0")
 
 def vocabulary(rng: np.random.Generator) -> list[str]:
     """Distinct, pronounceable made-up words of 3 to 15 letters, the most frequent first."""
-    onsets = [
-        "b",
-        "c",
-        "d",
-        "f",
-        "g",
-        "h",
-        "k",
-        "l",
-        "m",
-        "n",
-        "p",
-        "r",
-        "s",
-        "t",
-        "v",
-        "w",
-        "br",
-        "ch",
-        "cl",
-        "dr",
-        "fl",
-        "gr",
-        "sh",
-        "sl",
-        "st",
-        "tr",
-    ]
-    vowels, codas = ["a", "e", "i", "o", "u", "ai", "ea", "oo"], ["", "n", "r", "s", "t", "l", "ng"]
+    onsets = re.findall(r"\w+", "b c d f g h k l m n p r s t v w br ch cl dr fl gr sh sl st tr")
+    vowels = ("a", "e", "i", "o", "u", "ai", "ea", "oo")
+    codas = ("", "n", "r", "s", "t", "l", "ng")
     words: dict[str, None] = {}
     while len(words) < VOCABULARY:
         parts = [

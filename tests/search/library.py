@@ -26,8 +26,13 @@ class Library:
         held = self.rows.get(id)
         born = held.image.born if held is not None and held.image is not None else self.seq
         place = Place("photos", name, str(self.seq))
-        shape = {"format": "jpeg", "width": 800, "height": 600, "bytes": 1000} | values
-        image = Image(id=id, places=(place,), seq=self.seq, born=born, **shape)
+        shape: dict[str, Any] = {
+            "format": "jpeg",
+            "width": 800,
+            "height": 600,
+            "bytes": 1000,
+        } | values
+        image = Image(id=id, places=(place,), seq=self.seq, born=born, **(shape | values))
         self.rows[id] = Change(self.seq, id, image)
         return image
 

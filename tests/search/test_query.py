@@ -40,8 +40,7 @@ def test_the_canonical_form_is_a_fixed_point(text: str, prefix: bool) -> None:
 def test_any_parameters_are_a_query_or_a_bad_query(filters: dict[str, str]) -> None:
     try:
         query = parse("", filters)
-    except BadQuery as problem:
-        assert problem.parameter in NAMES
+    except BadQuery:
         return
     assert parse(query.canonical, config=SearchConfig(max_query_length=4096)) == query
 

@@ -16,7 +16,7 @@ from calotype.search.facets import count_facets
 from calotype.search.pages import Hit, Page, page_of
 from calotype.search.query import Query
 from calotype.search.snapshot import Images, Snapshot
-from calotype.search.store import Store, Unusable, is_damage, is_panic
+from calotype.search.store import Store, Unusable, intact, is_panic
 from calotype.search.suggest import complete, suggest
 from calotype.search.text import words_of
 
@@ -138,8 +138,18 @@ class SearchIndex:
         """What `read` returns; a file that turns out unreadable asks the writer for a rebuild."""
         try:
             return read()
+        except (ValueError, OSError) as problem:
+            self._suspect(problem)
+            raise
         except BaseException as problem:
-            if not is_panic(problem) and not is_damage(problem):
-                raise
+            if is_panic(problem):
+                self._suspect(problem)
+                raise RuntimeError("the search engine failed on this query") from problem
+            raise
+
+    def _suspect(self, problem: BaseException) -> None:
+        """Ask for a rebuild if files are damaged; a mere bug must not cause one."""
+        build = self._store.pointed()
+        if build is not None and not intact(build):
             self._store.note_damage()
             raise NotReady("The search index is damaged and is being rebuilt.") from problem

@@ -13,7 +13,7 @@ import tantivy
 from calotype.model import Change
 from calotype.search.config import SearchConfig
 from calotype.search.schema import document
-from calotype.search.store import Store, Unusable, WriterLock, create_index, is_panic
+from calotype.search.store import Store, Unusable, WriterLock, create_index, intact, is_panic
 
 log = logging.getLogger("calotype.search")
 
@@ -87,6 +87,8 @@ class Indexer:
             self._drop()
             try:
                 self._index = self._store.open()
+                if not intact(self._store.current()):
+                    raise Unusable("it is damaged", damaged=True)
             except Unusable as reason:
                 return self._rebuild(str(reason))
             self._store.sweep(self._store.current())

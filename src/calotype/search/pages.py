@@ -73,7 +73,8 @@ def _page(
 ) -> Page:
     parts = [*rung.parts, *(plan.conditions(query) if always is None else always)]
     if at.newest < snapshot.newest:
-        parts.append((tantivy.Occur.Must, plan.silent(plan.between("born", None, at.newest))))
+        later = plan.between("born", at.newest + 1, None)
+        parts.append((tantivy.Occur.MustNot, later))
     if at.tail is None:
         found, total, more = _ranked(snapshot, parts, at, limit)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import tantivy
+from tantivy import Occur
 
 from calotype.model import Image
 from calotype.search import plan
@@ -75,13 +76,25 @@ class Snapshot:
     def newest_below(
         self, parts: list[plan.Part], below: int, limit: int
     ) -> list[tuple[int, tantivy.DocAddress]]:
-        """The newest matching images born before `below`, with their `born`."""
-        whole = parts
-        if below <= self.newest:
-            earlier = plan.silent(plan.between("born", None, below - 1))
-            whole = [*parts, (tantivy.Occur.Must, earlier)]
-        result = self.searcher.search(plan.join(whole), limit, count=False, order_by_field="born")
-        return [(int(born), address) for born, address in result.hits]
+        """The newest matching images born before `below`, with their `born`.
+
+        Sorting a million documents takes 20 ms, and a window of the newest 0.3: so it looks into
+        windows, each eight times as wide as the one before, until there are enough.
+        """
+        found: list[tuple[int, tantivy.DocAddress]] = []
+        high, width = min(below - 1, self.newest), 8 * limit
+        while high > 0 and len(found) < limit:
+            low = high - width + 1 if width < high else None
+            window = plan.silent(plan.between("born", low, high))
+            result = self.searcher.search(
+                plan.join([*parts, (Occur.Must, window)]),
+                limit - len(found),
+                count=False,
+                order_by_field="born",
+            )
+            found += [(int(born), address) for born, address in result.hits]
+            high, width = (0, 0) if low is None else (low - 1, width * 8)
+        return found
 
     def remember(self, query: Query, rung: Rung | None) -> None:
         """Note which rung answers a query."""

@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
+import mmap
 import os
 import secrets
 import shutil
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +24,8 @@ import tantivy
 
 from calotype.search.config import SearchConfig
 from calotype.search.schema import fingerprint, schema
+
+_FOOTER_MAGIC = 1337
 
 
 class Unusable(Exception):
@@ -147,11 +153,29 @@ def is_panic(problem: BaseException) -> bool:
     return type(problem).__name__ == "PanicException"
 
 
-def is_damage(problem: BaseException) -> bool:
-    """Whether tantivy says that it cannot read its own files."""
-    return isinstance(problem, (ValueError, OSError, IndexError, KeyError)) and not isinstance(
-        problem, UnicodeError
-    )
+def intact(build: Path) -> bool:
+    """Whether every file of the segments in use still has the CRC-32 that tantivy wrote with it.
+
+    A file ends with its footer as JSON, the footer's length and a magic number, both u32.
+    """
+    try:
+        segments = json.loads((build / "meta.json").read_bytes())["segments"]
+        used = {segment["segment_id"].replace("-", "") for segment in segments}
+        return all(_sound(f) for f in build.iterdir() if f.name.partition(".")[0] in used)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _sound(file: Path) -> bool:
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        size, magic = struct.unpack("<II", data[-8:])
+        if magic != _FOOTER_MAGIC:
+            return False
+        end = len(data) - 8 - size
+        crc, step = 0, 1 << 20
+        for start in range(0, end, step):
+            crc = zlib.crc32(data[start : min(start + step, end)], crc)
+        return bool(crc == json.loads(data[end:-8])["crc"])
 
 
 class WriterLock:

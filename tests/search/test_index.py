@@ -1,0 +1,120 @@
+"""The reader."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from calotype.errors import NotReady
+from calotype.search import SearchConfig, SearchIndex, parse, terms_of
+from calotype.search import index as index_module
+
+from .library import CONFIG, Searching
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "products"
+
+
+def test_a_search_looks_for_a_newer_index_now_and_then(at: Searching) -> None:
+    now = [100.0]
+    at.add("a.jpg", title="fox")
+    at.commit()
+    reader = SearchIndex(at.path, SearchConfig(refresh_ms=200), b"", lambda: now[0])
+    at.add("b.jpg", title="fox")
+    at.commit()
+    assert reader.search(parse("fox")).total == 1
+    now[0] += 0.2
+    assert reader.search(parse("fox")).total == 2
+    assert reader.generation == 2
+
+
+def test_equal_pages_are_given_from_memory_until_the_index_changes(at: Searching) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    page = at.page("fox")
+    assert at.page(" FOX ") is page
+    at.add("b.jpg", title="fox")
+    at.commit()
+    assert at.page("fox").total == 2
+
+
+def test_more_caches_than_they_hold_are_no_trouble(tmp_path: Path) -> None:
+    at = Searching(tmp_path, SearchConfig(image_cache=100, page_cache=2, refresh_ms=0))
+    for number in range(150):
+        at.add(f"{number}.jpg", title=f"fox n{number}")
+    at.commit()
+    for number in range(150):
+        assert at.names(f"n{number}") == [f"{number}.jpg"]
+    assert len({hit.image.id for hit in at.page("fox", 100).hits}) == 100
+    at.indexer.close()
+
+
+def unreadable(*_: object) -> None:
+    raise ValueError("a block of the store cannot be read")
+
+
+def test_a_reader_that_meets_damage_asks_for_a_rebuild(
+    closet: Searching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = closet.path / (closet.path / "current").read_text()
+    flip_a_bit(next(build.glob("*.store")))
+    with monkeypatch.context() as patch:
+        patch.setattr(index_module, "page_of", unreadable)
+        with pytest.raises(NotReady):
+            closet.page("hoodie")
+    closet.commit()
+    assert closet.events[-1] == ("rebuild", "a reader found it damaged")
+    assert closet.page("hoodie").total == 3
+
+
+def test_a_bug_is_no_damage(closet: Searching, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "page_of", unreadable)
+    with pytest.raises(ValueError, match="block"):
+        closet.page("hoodie")
+    closet.commit()
+    assert [name for name, _ in closet.events] == ["rebuild"]
+
+
+@pytest.mark.parametrize("kind", ["idx", "pos", "term", "store", "fast", "fieldnorm"])
+def test_a_flipped_bit_is_found_when_the_writer_starts(closet: Searching, kind: str) -> None:
+    closet.indexer.close()
+    build = closet.path / (closet.path / "current").read_text()
+    flip_a_bit(next(build.glob(f"*.{kind}")))
+    closet.indexer = closet.another_indexer()
+    closet.commit()
+    assert closet.events[-1] == ("rebuild", "it is damaged")
+    assert closet.page("hoodie").total == 3
+
+
+def flip_a_bit(file: Path) -> None:
+    """The file is replaced, not written into: another reader has it mapped."""
+    data = bytearray(file.read_bytes())
+    data[len(data) // 8] ^= 1
+    file.unlink()
+    file.write_bytes(data)
+
+
+def test_a_rebuild_is_said(at: Searching, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="calotype.search"):
+        at.commit()
+    assert "built anew: there is none yet" in caplog.text
+
+
+def test_the_terms_of_an_image_cover_what_queries_find_it_by(at: Searching) -> None:
+    image = at.add("Sea/beach12.jpg", title="Foxes", tags=("Théâtre",), creator="Ansel Adams")
+    at.commit()
+    for text in ("fox", "sea", "beach12", "beach", "theatres", "ansel"):
+        page = at.page(text)
+        assert page.total == 1
+        assert set(page.terms) <= terms_of(image, CONFIG)
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of products is not beside the project")
+def test_the_products_are_found(tmp_path: Path) -> None:
+    from benchmarks import relevance
+
+    figures = relevance.measure(CORPUS, tmp_path, seeds=3)
+    assert figures["first_hit_relevant"] >= 0.99
+    assert figures["precision_at_10"] >= 0.97
+    assert figures["misspelt"]["first_hit_relevant_worst"] >= 0.85

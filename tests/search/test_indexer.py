@@ -1,0 +1,242 @@
+"""The writer: following the catalog, rebuilding, and surviving."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from calotype.errors import NotReady
+from calotype.model import Change
+from calotype.search import SearchConfig, SearchIndex, parse
+from calotype.search.indexer import Indexer
+from calotype.search.store import Store, WriterLock
+
+from .library import CONFIG, Searching, identify
+
+
+def build(at: Searching) -> Path:
+    return at.path / (at.path / "current").read_text()
+
+
+def test_a_change_replaces_the_image(at: Searching) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    at.add("a.jpg", title="dog")
+    at.commit()
+    assert (at.names("fox"), at.names("dog"), at.index.count()) == ([], ["a.jpg"], 1)
+
+
+def test_a_removal_removes(at: Searching) -> None:
+    at.add("a.jpg", title="fox")
+    at.add("b.jpg", title="fox")
+    at.commit()
+    at.library.remove("a.jpg")
+    at.commit()
+    assert at.names("") == ["b.jpg"]
+    assert at.page("fox").total == 1
+    assert at.index.get(identify("a.jpg")) is None
+
+
+def test_the_record_comes_back_whole(at: Searching) -> None:
+    image = at.add("é/ü.jpg", title="Füchse", tags=("a", "b"), thumbhash="AAA=", created="2024")
+    at.commit()
+    assert at.index.get(image.id) == image
+    assert at.page("fuchse").hits[0].image == image
+
+
+def test_nothing_to_do_commits_nothing(at: Searching) -> None:
+    at.add("a.jpg")
+    at.commit()
+    generation = at.index.generation
+    assert at.indexer.catch_up() == 0
+    assert not at.index.refresh()
+    assert at.index.generation == generation
+
+
+def test_a_new_indexer_goes_on_where_the_last_one_stopped(at: Searching) -> None:
+    at.add("a.jpg")
+    at.commit()
+    at.indexer.close()
+    at.add("b.jpg")
+    at.indexer = at.another_indexer()
+    assert at.indexer.catch_up() == 1
+    assert [name for name, _ in at.events] == ["rebuild"]
+
+
+def test_an_image_that_changes_during_a_build_is_one_image(at: Searching) -> None:
+    at.add("a.jpg", title="old")
+    first = at.library.feed(0, 1)
+    calls: list[int] = []
+
+    def feed(after: int, limit: int) -> list[Change]:
+        calls.append(after)
+        if len(calls) == 1:
+            return first
+        if len(calls) == 2:
+            at.add("a.jpg", title="new")
+        return at.library.feed(after, limit)
+
+    at.indexer = Indexer(at.path, CONFIG, feed)
+    at.commit()
+    assert (at.index.count(), at.names("new")) == (1, ["a.jpg"])
+
+
+def test_one_writer_at_a_time(at: Searching) -> None:
+    at.add("a.jpg")
+    at.commit()
+    other = at.another_indexer()
+    at.add("b.jpg")
+    assert other.catch_up() == 0
+    at.indexer.close()
+    assert other.catch_up() == 1
+    other.close()
+
+
+def test_a_missing_index_is_not_ready(tmp_path: Path) -> None:
+    index = SearchIndex.open(tmp_path, CONFIG)
+    assert not index.ready
+    with pytest.raises(NotReady):
+        index.search(parse("fox"))
+
+
+def test_other_settings_rebuild_beside_the_old(at: Searching) -> None:
+    at.add("a.jpg", title="foxes")
+    at.commit()
+    at.indexer.close()
+    before = build(at)
+    config = SearchConfig(language="none", refresh_ms=0)
+    other = Indexer(at.path, config, at.library.feed, lambda *event: at.events.append(event))
+    assert not SearchIndex.open(at.path, config).ready
+    assert at.names("fox") == ["a.jpg"]
+    other.catch_up()
+    assert at.events[-1] == ("rebuild", "it was built by another version or with other settings")
+    assert not before.exists()
+    assert SearchIndex.open(at.path, config).search(parse("foxes", config=config)).total == 1
+    assert at.names("fox") == ["a.jpg"], "a reader keeps what it has open"
+    other.close()
+
+
+@pytest.mark.parametrize("suffix", ["meta.json", ".idx", ".term", ".store", ".fast"])
+def test_a_damaged_index_is_rebuilt(at: Searching, suffix: str) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    at.indexer.close()
+    for file in build(at).iterdir():
+        if file.name.endswith(suffix):
+            file.write_bytes(b"\x00damaged")
+    at.indexer = at.another_indexer()
+    at.commit()
+    assert at.events[-1] == ("rebuild", "it is damaged")
+    assert SearchIndex.open(at.path, CONFIG).count() == 1
+
+
+def test_a_missing_build_is_rebuilt(at: Searching) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    at.indexer.close()
+    (at.path / "current").write_text("nowhere")
+    at.indexer = at.another_indexer()
+    at.commit()
+    assert at.names("fox") == ["a.jpg"]
+
+
+def test_what_a_reader_finds_damaged_the_writer_rebuilds(at: Searching) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    Store(at.path, CONFIG).note_damage()
+    at.commit()
+    assert at.events[-1] == ("rebuild", "a reader found it damaged")
+    assert at.names("fox") == ["a.jpg"]
+
+
+def test_a_write_that_fails_is_tried_again(at: Searching, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    at.add("b.jpg", title="fox")
+    with monkeypatch.context() as patch:
+        patch.setattr("calotype.search.indexer.document", _no_space)
+        with pytest.raises(OSError, match="No space"):
+            at.indexer.catch_up()
+    assert at.events[-1] == ("failed", "OSError")
+    assert at.names("fox") == ["a.jpg"]
+    at.commit()
+    assert at.page("fox").total == 2
+
+
+def _no_space(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_what_a_killed_build_left_is_swept(at: Searching) -> None:
+    at.add("a.jpg")
+    at.commit()
+    at.indexer.close()
+    left = Store(at.path, CONFIG).create()
+    at.indexer = at.another_indexer()
+    at.commit()
+    assert not left.exists()
+    assert at.index.count() == 1
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from calotype.model import Change, Image, Place
+from calotype.search import Indexer, SearchConfig
+
+rows = []
+indexer = Indexer(Path(sys.argv[1]), SearchConfig(), lambda after, limit: rows[after:][:limit])
+while True:
+    seq = len(rows) + 1
+    place = Place("photos", f"{seq}.jpg", "1")
+    image = Image(f"{seq:040x}", "jpeg", 8, 6, 100, (place,), seq, seq, title="fox")
+    rows.append(Change(seq, image.id, image))
+    indexer.catch_up()
+    print(seq, flush=True)
+"""
+
+
+@pytest.mark.server
+def test_a_reader_sees_another_process_commit_and_its_death_frees_the_lock(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        written = int(process.stdout.readline())
+        reader = SearchIndex.open(tmp_path, CONFIG)
+        assert reader.search(parse("fox")).total >= written
+        assert not WriterLock(tmp_path).acquire()
+        while written < 12:
+            written = int(process.stdout.readline())
+            reader.refresh()
+            assert reader.search(parse("fox")).total >= written
+        process.kill()
+    reader.refresh()
+    assert reader.search(parse("fox")).total >= written
+    lock = WriterLock(tmp_path)
+    assert lock.acquire()
+    lock.release()
+
+
+def test_the_pointer_never_leads_out_of_the_folder(at: Searching) -> None:
+    at.add("a.jpg")
+    at.commit()
+    at.indexer.close()
+    name = (at.path / "current").read_text()
+    (at.path / "current").write_text(f"{name}/../../elsewhere")
+    assert not SearchIndex.open(at.path, CONFIG).ready
+
+
+def test_meta_is_plain_json_so_that_a_commit_is_seen_by_its_stat(at: Searching) -> None:
+    at.add("a.jpg")
+    at.commit()
+    assert json.loads((build(at) / "meta.json").read_text())["segments"]
+    state = Store(at.path, CONFIG).state()
+    at.add("b.jpg")
+    at.commit()
+    assert Store(at.path, CONFIG).state() != state
