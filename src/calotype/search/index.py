@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from calotype.errors import BadParameter, NotReady
 from calotype.model import Image
-from calotype.search import plan
 from calotype.search.config import SearchConfig
 from calotype.search.facets import count_facets
 from calotype.search.pages import Hit, Page, page_of
@@ -120,8 +119,7 @@ class SearchIndex:
     def get(self, id: str) -> Image | None:
         """The image with this id."""
         snapshot = self._current()
-        hits = snapshot.searcher.search(plan.term("id", id), 1, count=False).hits
-        return self._reading(lambda: snapshot.load([hits[0][1]])[0]) if hits else None
+        return self._reading(lambda: snapshot.ladder.by_id(id))
 
     def count(self) -> int:
         """How many images there are; 0 while there is no index."""

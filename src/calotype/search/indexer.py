@@ -12,7 +12,7 @@ import tantivy
 
 from calotype.model import Change
 from calotype.search.config import SearchConfig
-from calotype.search.schema import document
+from calotype.search.schema import document, id_key
 from calotype.search.store import Store, Unusable, WriterLock, create_index, intact, is_panic
 
 log = logging.getLogger("calotype.search")
@@ -125,7 +125,7 @@ class Indexer:
         while changes:
             for change in changes:
                 if seen.before(change.id):
-                    writer.delete_documents_by_term("id", change.id)
+                    writer.delete_documents_by_term("key", id_key(change.id))
                 if change.image is not None:
                     writer.add_document(document(change.image, self._config))
             done += len(changes)

@@ -21,6 +21,7 @@ import tantivy
 from calotype.model import Image
 from calotype.search import plan
 from calotype.search.query import Query
+from calotype.search.schema import id_key, name_key
 from calotype.search.text import Words, bare_name, key
 from calotype.search.vocabulary import Near, Vocabulary
 
@@ -85,7 +86,7 @@ class Ladder:
         if name == "all":
             return Rung(name, [])
         if name == "exact":
-            return Rung(name, plan.exactly(self._exact(query) or ["-"],
+            return Rung(name, plan.exactly(self._exact(query),
                                            plan.all_words(query, fixed)), fixed)  # fmt: skip
         make = plan.some_words if name == "some" else plan.all_words
         return Rung(name, make(query, fixed), fixed)
@@ -116,15 +117,25 @@ class Ladder:
     def _exact(self, query: Query) -> list[str]:
         """The ids of the images whose id or name the text is."""
         asked = query.exact
-        if _ID.fullmatch(asked):
-            return [asked] if self._searcher.doc_freq("id", asked) else []
+        if image := self.by_id(asked):
+            return [image.id]
         last = asked.rpartition("/")[2]
-        names = [n for n in {last, bare_name(last)} if n and self._searcher.doc_freq("exact", n)]
-        if not names:
+        names = {last, bare_name(last)} - {""}
+        found = self._keyed([name_key(name) for name in names])
+        return [image.id for image in found if _is_called(image, asked)]
+
+    def by_id(self, id: str) -> Image | None:
+        """The image with this id; None too for a text that is none."""
+        found = self._keyed([id_key(id)]) if _ID.fullmatch(id) else []
+        return next((image for image in found if image.id == id), None)
+
+    def _keyed(self, keys: list[int]) -> list[Image]:
+        """The images with one of the hashes of `schema.id_key` and `name_key`."""
+        keys = [number for number in keys if self._searcher.doc_freq("key", number)]
+        if not keys:
             return []
-        hits = self._searcher.search(plan.any_term("exact", names), SAME_NAME, count=False).hits
-        images = self._load([address for _, address in hits])
-        return [image.id for image in images if _is_called(image, asked)]
+        hits = self._searcher.search(plan.any_term("key", keys), SAME_NAME, count=False).hits
+        return self._load([address for _, address in hits])
 
     def near(self, query: Query) -> Stems:
         """What the words were probably meant to be: the likeliest combination that finds

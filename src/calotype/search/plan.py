@@ -10,7 +10,7 @@ from tantivy import Query as Clause
 
 from calotype.search.filters import Filter
 from calotype.search.query import Query
-from calotype.search.schema import CODES, schema
+from calotype.search.schema import CODES, id_key, schema
 
 EXACT = 1000.0
 """What an exact match scores; no sum of words comes near. Single precision leaves 0.0001 there."""
@@ -92,11 +92,13 @@ def some_words(query: Query, stems: Sequence[Sequence[str]]) -> list[Part]:
 
 def exactly(ids: Sequence[str], others: Iterable[Part]) -> list[Part]:
     """The images `ids` first, then whatever `others` finds."""
-    first = Clause.const_score_query(any_term("id", ids), EXACT)
     rest = list(others)
-    either: list[Part] = [(Occur.Should, first)]
-    if rest:
-        either.append((Occur.Should, join(rest)))
+    either: list[Part] = [(Occur.Should, join(rest))] if rest else []
+    if ids:
+        keys = any_term("key", [id_key(id) for id in ids])
+        either.append((Occur.Should, Clause.const_score_query(keys, EXACT)))
+    if not either:
+        return [(Occur.Must, Clause.empty_query())]
     return [(Occur.Must, Clause.boolean_query(either))]
 
 

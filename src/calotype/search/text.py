@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -17,7 +18,8 @@ STOP_WORDS = frozenset(
 LONGEST_WORD = 64
 """In bytes. Longer runs of letters are no words (data in a name, say) and are left out."""
 
-_ASCII_WORDS = re.compile(r"[a-z0-9]+")
+_SPACED = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
+"""ASCII with everything but letters and digits as a space; four times as fast as a regex."""
 _NAME_PARTS = re.compile(r"\d+|[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _REMEMBERED = 200_000
@@ -37,30 +39,34 @@ class Words:
         self._fold = _analyzer()
         self._stem = _analyzer(*(() if language == "none" else (Filter.stemmer(language),)))
         self._content = _analyzer(*((Filter.stopword(language),) if language in STOP_WORDS else ()))
-        self._stems: dict[str, str] = {}
+        self._stems = _Stems(self._stem)
+        self.stem: Callable[[str], str] = self._stems.__getitem__
+        """The stem of a folded word."""
 
     def cut(self, text: str) -> list[str]:
         """The words of a text, folded, in order: `Café Noir!` → `cafe`, `noir`."""
         if text.isascii():
-            words: list[str] = _ASCII_WORDS.findall(text.lower())
+            words = text.lower().translate(_SPACED).split()
             if len(text) > LONGEST_WORD:
                 words = [word for word in words if len(word) <= LONGEST_WORD]
             return words
         # Folding may leave what is cut again (`⑴` becomes `(1)`), hence twice.
         return self._fold.analyze(" ".join(self._fold.analyze(normalise(text))))
 
-    def stem(self, word: str) -> str:
-        """The stem of a folded word."""
-        known = self._stems.get(word)
-        if known is None:
-            if len(self._stems) >= _REMEMBERED:
-                self._stems.clear()
-            known = self._stems[word] = (self._stem.analyze(word) or [word])[0]
-        return known
-
     def means(self, word: str) -> bool:
         """Whether a folded word is more than a stop word such as `the`."""
         return bool(self._content.analyze(word))
+
+
+class _Stems(dict[str, str]):
+    def __init__(self, analyzer: TextAnalyzer) -> None:
+        self._analyzer = analyzer
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        stem = self[word] = (self._analyzer.analyze(word) or [word])[0]
+        return stem
 
 
 def _analyzer(*more: Filter) -> TextAnalyzer:
@@ -85,20 +91,24 @@ def normalise(text: str) -> str:
     )
 
 
-@lru_cache(maxsize=16_384)
 def key(text: str) -> str:
     """What two values must share to be the same name, tag or creator: `"Café  Noir"` → `cafe noir`.
 
     Lower case, accents folded, runs of white space as one, quotation marks dropped.
     """
-    if not text.isascii():
-        # Folding can yield what normalises further: they take turns until nothing changes.
-        for _ in range(4):
-            folded = normalise(text).casefold()
-            if folded == text:
-                break
-            text = folded
-    return " ".join(text.translate(QUOTES).replace('"', " ").lower().split())
+    plain = text if text.isascii() else _folded(text)
+    return " ".join(plain.replace('"', " ").lower().split())
+
+
+@lru_cache(maxsize=16_384)
+def _folded(text: str) -> str:
+    # Folding can yield what normalises further: they take turns until nothing changes.
+    for _ in range(4):
+        folded = normalise(text).casefold()
+        if folded == text:
+            break
+        text = folded
+    return text.translate(QUOTES)
 
 
 def bare_name(name: str) -> str:
@@ -113,16 +123,14 @@ def name_words(name: str) -> str:
     The parts of a run of letters and digits come beside the run itself, so that `mh01` is found
     by `mh01` and by `mh`. The extension is no word.
     """
-    folders, slash, last = name.rpartition("/")
-    return (
-        f"{_run_words(folders)} {_run_words(bare_name(last))}"
-        if slash
-        else _run_words(bare_name(last))
-    )
+    folders, _, last = name.rpartition("/")
+    bare = _run_words(bare_name(last))
+    return f"{_folder_words(folders)} {bare}" if folders else bare
 
 
-@lru_cache(maxsize=16_384)
 def _run_words(text: str) -> str:
+    if text.isdigit() or (text.isascii() and text.isalpha() and text.islower()):
+        return text
     words = []
     for run in re.split(r"[\W_]+", text):
         parts = _NAME_PARTS.findall(_CAMEL.sub("_", run))
@@ -130,3 +138,6 @@ def _run_words(text: str) -> str:
             words.append(run)
         words.extend(parts)
     return " ".join(words)
+
+
+_folder_words = lru_cache(maxsize=4_096)(_run_words)
