@@ -10,7 +10,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import from_url
 
-from calotype.blobs.source import Entry, hidden, too_large
+from calotype.blobs.source import Entry, hidden, lawful, too_large
 from calotype.errors import NotFound, Refused, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class BucketSource:
 
     def walk(self, under: str = "") -> Iterator[Entry]:
         """In the store's order. A store lists folders only, so `under` may also be a file."""
+        if under and not lawful(under):
+            return
         if under and (entry := self.stat(under)) is not None:
             yield entry
             return
@@ -73,6 +75,8 @@ class BucketSource:
             raise self._unavailable(error) from None
 
     def read(self, name: str, limit: int) -> bytes:
+        if not lawful(name):
+            raise NotFound(f"{name!r} is no name that a file in a source can have.")
         try:
             answer = obstore.get(self._store, name)
             if answer.meta["size"] > limit:
@@ -86,7 +90,7 @@ class BucketSource:
             raise self._unavailable(error) from None
 
     def stat(self, name: str) -> Entry | None:
-        if not name or hidden(name):
+        if not lawful(name) or hidden(name):
             return None
         try:
             return _entry(obstore.head(self._store, name))

@@ -8,7 +8,7 @@ import stat as st
 from collections.abc import Iterator
 from pathlib import Path
 
-from calotype.blobs.source import Entry, Problem, hidden, too_large
+from calotype.blobs.source import Entry, Problem, hidden, lawful, too_large
 from calotype.errors import NotFound, Refused, SourceUnavailable
 
 _BROKEN_DEVICE = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN})
@@ -67,7 +67,7 @@ class FolderSource:
     def read(self, name: str, limit: int) -> bytes:
         path = self._inside(name)
         if path is None:
-            raise Refused("outside", f"{name} leads out of the source.")
+            raise Refused("outside", f"{name!r} leads out of the source.")
         try:
             # O_NONBLOCK: opening a FIFO without a writer must not hang.
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -98,7 +98,7 @@ class FolderSource:
 
     def _inside(self, name: str) -> str | None:
         """The real path of `name`, or None if that does not lie below the root."""
-        if "\0" in name or name.startswith("/"):
+        if name and not lawful(name):
             return None
         try:
             real = os.path.realpath(os.path.join(self._real, name))  # noqa: PTH118

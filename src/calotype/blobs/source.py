@@ -73,6 +73,15 @@ def too_large(name: str, size: int, limit: int) -> Refused:
     return Refused("too-large", f"{name} has {size:,} bytes; at most {limit:,} are read.")
 
 
+def lawful(name: str) -> bool:
+    """Whether a name stays below the source, whatever lies there."""
+    return (
+        bool(name)
+        and not any(ord(character) < 0x20 for character in name)
+        and not any(part in ("", ".", "..") for part in name.split("/"))
+    )
+
+
 def hidden(name: str) -> bool:
     """Whether any part of the name starts with a dot, or is a file manager's own."""
     return any(

@@ -20,6 +20,8 @@ cover: fills the box, cut from the centre. exact: the box, distorted."""
 
 _SIZES = {"inside": "both", "shrink": "down", "cover": "both", "exact": "force"}
 _ENDLESS = 10_000_000
+_STRICT = "fail_on=error"
+"""As a loader option: thumbnail's own `fail_on` does not reach every loader (PNG: libvips 8.18)."""
 
 
 def thumbnail(data: bytes, limits: Limits, long_side: int) -> VipsImage:

@@ -16,6 +16,9 @@ _DATA_IMAGE = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\r\n\f]?|(.))", re.DOTALL)
 _CSS_URL = re.compile(r"url\(\s*[\"']?\s*([^\"')]*)", re.IGNORECASE)
 _CSS_IMPORT = re.compile(r"@\s*import", re.IGNORECASE)
+_LENGTH = re.compile(r"\s*\+?([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]{1,3})?)\s*(%|[a-z]*)")
+_PIXELS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
+_MOST_SIDE = 30_000
 _ENTITY_BYTES = 1024
 _ENTITIES = 200
 _TEXT_SLACK = 1 << 20
@@ -64,6 +67,8 @@ class _Checker:
         if self._elements > self._limits.max_svg_elements:
             raise _complex("has more elements", self._limits.max_svg_elements)
         element = _local(name)
+        if self._elements == 1:
+            _check_size(attributes)
         for key, value in attributes.items():
             self._count(value)
             attribute = _local(key)
@@ -106,6 +111,19 @@ class _Checker:
         self._text_left -= len(text)
         if self._text_left < 0:
             raise Refused("svg-too-complex", "The drawing's entities grow out of proportion.")
+
+
+def _check_size(root: dict[str, str]) -> None:
+    """librsvg counts pixels in 32 bits or less; a side left out follows from the view box."""
+    view_box = [*root.get("viewBox", "").replace(",", " ").split(), "", "", "", ""]
+    for side, spare in (("width", view_box[2]), ("height", view_box[3])):
+        match = _LENGTH.match(root.get(side, ""))
+        if match is None or match[2] in ("%", "em", "ex"):
+            match = _LENGTH.match(spare)
+        if match and float(match[1]) * _PIXELS.get(match[2] or "px", 1) > _MOST_SIDE:
+            raise Refused(
+                "too-many-pixels", f"The drawing's {side} is more than {_MOST_SIDE} pixels."
+            )
 
 
 def _local(name: str) -> str:
