@@ -1,0 +1,1 @@
+"""The catalog: what is its own business, not the contract's."""
