@@ -31,7 +31,10 @@ def main() -> None:
         return
     print(f"installing {' '.join(packages)} for the tests that need them")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+    for command in (
+        ["update", "-qq"],
+        ["install", "-y", "-qq", "--no-install-recommends", *packages],
+    ):
         if subprocess.run(["apt-get", *command], env=quiet, stdout=subprocess.DEVNULL).returncode:
             print(f"apt-get {command[0]} failed; tests that need {' '.join(packages)} will skip")
             return
