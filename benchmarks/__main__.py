@@ -6,7 +6,7 @@ import json
 import sys
 from importlib import import_module
 
-from benchmarks.summary import FOLDER, MODULES, rows, table
+from benchmarks.summary import FOLDER, MODULES, README, rows, table, with_figures
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         figures = import_module(f"benchmarks.{name}").run()
         (FOLDER / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
+    README.write_text(with_figures(README.read_text()))
     print(table(rows()))
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->"
 MODULES = ["relevance", "search_million", "ingest", "render_small", "http"]
 
 
@@ -77,6 +79,13 @@ def table(lines: Sequence[tuple[str, str, str]]) -> str:
     """A Markdown table."""
     head = ("figure", "seen", "to reach")
     return "\n".join("| " + " | ".join(line) + " |" for line in (head, ("---",) * 3, *lines))
+
+
+def with_figures(text: str) -> str:
+    """The text with the table between the two marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{table(rows())}\n{END}{after}"
 
 
 def _bound(figure: Figure) -> str:

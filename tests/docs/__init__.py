@@ -1,0 +1,1 @@
+"""What is written agrees with what is."""
