@@ -89,6 +89,7 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
         version=__version__,
         summary="Ask for an image by what it shows; get it rendered for the device that asks.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         lifespan=running,
@@ -96,7 +97,7 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
     app.state.services = house
     routes.install(app)
 
-    app.add_middleware(Warm, memory=house.memory, count=house.metrics.answered)
+    app.add_middleware(Warm, memory=house.memory)
     app.add_middleware(Telemetry, count=house.metrics.answered, inflight=house.inflight)
     return app
 
@@ -122,6 +123,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
             tuple(parts.sources.values()),
             metrics,
             watch=settings.watch,
+            rescan_seconds=settings.ingest.rescan_seconds,
         ),
         inflight=InFlight(),
     )

@@ -63,6 +63,7 @@ class Keeper:
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
         self._stop, self._wake, self._new = Event(), Event(), Event()
         self._caught_up = False
+        self._in_step = 0.0
         self._walked = not sources
         self._started = 0.0
         self._threads: list[Thread] = []
@@ -71,7 +72,8 @@ class Keeper:
         self.settled = Event()
 
     def start(self) -> None:
-        self._started = self._clock()
+        self._started = self._in_step = self._clock()
+        self._metrics.index_lag.set_function(lambda: self._clock() - self._in_step)
         self._run(self._keep_index, "index")
         self._run(self._keep_pixels, "pixels")
         for number, source in enumerate(self._sources):
@@ -110,7 +112,7 @@ class Keeper:
         while not self._stop.is_set():
             try:
                 behind = self._indexer.catch_up()
-                self._caught_up, wait = True, POLL
+                self._caught_up, wait, self._in_step = True, POLL, self._clock()
                 if behind:
                     log.debug("indexed %d changes", behind)
             except Exception as error:

@@ -37,7 +37,7 @@ class Metrics:
         )
         self.index_images = Gauge("calotype_index_images", "Images that can be found.", registry=r)
         self.index_lag = Gauge(
-            "calotype_index_lag_seconds", "Age of the oldest change not yet indexed.", registry=r
+            "calotype_index_lag_seconds", "Since when the index may lack a change.", registry=r
         )
         self.ingest_images = Counter(
             "calotype_ingest_images", "Files that ingest decided on.", ["outcome"], registry=r

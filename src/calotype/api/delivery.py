@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,12 +12,13 @@ from calotype.api.answer import Answer
 from calotype.api.problems import Problem
 from calotype.api.services import Services
 from calotype.deliver import caching, negotiate
-from calotype.errors import NoMatch, NotFound, SourceUnavailable
+from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable
 from calotype.model import Image, Rendition
 from calotype.render.engine import ENCODER_VERSION
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
 
+log = logging.getLogger(__name__)
 token = lru_cache(4096)(negotiate.token)
 
 
@@ -93,18 +95,30 @@ def plan(
 
 async def rendition(house: Services, image: Image, plan: Plan) -> Rendition:
     """The planned rendition, from memory, disk or a render."""
-    found, outcome = await house.renditions.get(
-        plan.key,
-        lambda: house.renderer.submit(lambda: read(house, image), image, plan.spec, plan.format),
-    )
+    found, outcome = await house.renditions.get(plan.key, lambda: _render(house, image, plan))
     house.metrics.rendition_cache.labels(outcome).inc()
+    return found
+
+
+async def _render(house: Services, image: Image, plan: Plan) -> Rendition:
+    outcome = "failed"
+    try:
+        found = await house.renderer.submit(
+            lambda: read(house, image), image, plan.spec, plan.format
+        )
+        outcome = "ok"
+    except CalotypeError as error:
+        outcome = error.code
+        raise
+    finally:
+        house.metrics.renders.labels(outcome).inc()
     return found
 
 
 def read(house: Services, image: Image) -> bytes:
     """The original's bytes, from the first of its places that still holds them.
 
-    Raises SourceUnavailable if no source can be asked, NotFound if all say that it has gone or
+    Raises SourceUnavailable if a source cannot be asked, NotFound if all say that it has gone or
     changed: then the index is behind, and will say so itself in a moment.
     """
     down: SourceUnavailable | None = None
@@ -116,10 +130,14 @@ def read(house: Services, image: Image) -> bytes:
             entry = source.stat(place.name)
             if entry is not None and entry.version == place.version:
                 return source.read(place.name, house.settings.ingest.max_bytes)
+            # A file may be missing because all of its source is.
+            source.check()
         except NotFound:
             continue
         except SourceUnavailable as error:
             down = error
     if down is not None:
-        raise down
+        # Its message names folders and buckets: that is for the log, not for whoever asks.
+        log.warning("%s", down)
+        raise SourceUnavailable("The originals cannot be read at the moment.")
     raise NotFound("The original is no longer where it was, or has changed; it is being re-read.")

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from calotype import search
 from calotype.api import delivery
 from calotype.api.answer import Answer, header
-from calotype.api.params import FILTERS, RANK, RENDER, operation, params, whole
+from calotype.api.params import FILTERS, RANK, RENDER, Filters, operation, params, whole
 from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
 from calotype.deliver import caching
-from calotype.errors import NoMatch, NotFound
+from calotype.errors import BadQuery, NoMatch, NotFound
 from calotype.model import Image
 from calotype.render.spec import RenderSpec
 
@@ -40,11 +40,11 @@ async def image(
     query: str = Path(description="What the image shows.", examples=["black hoodie"]),
 ) -> Response:
     """Search, and answer with the bytes of the best match: sized, in the best format."""
-    house, given = services(request), params(request)
+    house, (given, filters) = services(request), params(request)
     generation = house.index.generation
     spec = RenderSpec.parse(given)
     with stage(request, "search"):
-        asked = search.parse(query, given, config=house.settings.search)
+        asked = _asked(query, filters, house.settings.search)
         rank = whole(given, "n", 1, house.settings.search.max_limit, 1)
         try:
             hit, terms = delivery.best(house, asked, rank)
@@ -52,6 +52,22 @@ async def image(
             return delivery.no_match(house, error, asked)
     answer = await _render(request, hit.image, spec, terms)
     return Ready(request, answer, generation)
+
+
+def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Query:
+    """The query that the path holds; raises BadQuery where it holds none."""
+    if "\ufffd" in text:
+        raise BadQuery("query", "percent-encoded UTF-8", text)
+    try:
+        query = search.parse(text, filters, config=config)
+    except BadQuery as error:
+        if error.parameter != "q":
+            raise
+        # `q` is the quality here
+        raise BadQuery("query", error.bound, error.value) from None
+    if not query.canonical:
+        raise BadQuery("query", "at least one word or filter", text)
+    return query
 
 
 @router.get(
@@ -65,7 +81,7 @@ async def rendition(request: Request, id: str = Id) -> Response:
     """The image with this id, sized and in the best format. The URL is immutable."""
     house = services(request)
     generation = house.index.generation
-    spec = RenderSpec.parse(params(request))
+    spec = RenderSpec.parse(params(request)[0])
     answer = await _render(request, delivery.find(house, id), spec, None)
     return Ready(request, answer, generation)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calotype.api.answer import Memory
+from calotype.api.problems import unexpected
 
 TIMING = "calotype.timing"
+ROUTE = "calotype.route"
+log = logging.getLogger(__name__)
 UNROUTED = "none"
 Count = Callable[[str, int], None]
 
@@ -43,7 +47,9 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Counts answers by route and status, and writes `Server-Timing` and `nosniff` on each."""
+    """Counts answers by route and status, writes `Server-Timing` and `nosniff` on each, and makes a
+    problem document of whatever was raised that nobody expected.
+    """
 
     app: ASGIApp
     count: Count
@@ -55,12 +61,15 @@ class Telemetry:
             return
         started = time.perf_counter()
         stages: list[tuple[str, float]] = []
+        begun = False
         head = scope["method"] == "HEAD"
         # HEAD is GET without the body wherever there is GET (RFC 9110 §9.3.2); FastAPI has none.
         scope = {**scope, "method": "GET" if head else scope["method"], TIMING: stages}
 
         async def timed(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 self.count(_route(scope), message["status"])
                 headers = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
                 if not any(name == b"server-timing" for name, _ in headers):
@@ -68,12 +77,17 @@ class Telemetry:
                     headers.append((b"server-timing", timing([*stages, whole])))
                 message["headers"] = headers
             elif head:
-                message = {"type": "http.response.body", "body": b""}
+                message = {**message, "body": b""}
             await send(message)
 
         self.inflight.number += 1
         try:
             await self.app(scope, receive, timed)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"][:200])
+            if begun:
+                raise
+            await unexpected()(scope, receive, timed)
         finally:
             self.inflight.leave()
 
@@ -84,13 +98,13 @@ class Warm:
 
     app: ASGIApp
     memory: Memory
-    count: Count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
             answer = self.memory.get(self.memory.key(scope))
             if answer is not None:
-                self.count(answer.route, await answer.send(scope, send, b"memory;desc=hit"))
+                scope[ROUTE] = answer.route
+                await answer.send(scope, send, b"memory;desc=hit")
                 return
         await self.app(scope, receive, send)
 
@@ -101,4 +115,4 @@ def timing(stages: list[tuple[str, float]]) -> bytes:
 
 
 def _route(scope: Scope) -> str:
-    return getattr(scope.get("route"), "path", UNROUTED)
+    return str(scope.get(ROUTE) or getattr(scope.get("route"), "path", UNROUTED))

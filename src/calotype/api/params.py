@@ -6,6 +6,7 @@ Routes read the query string themselves: what is allowed is said once, by the pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -15,15 +16,17 @@ from starlette.requests import Request
 
 from calotype.errors import BadParameter
 from calotype.render.spec import FITS, FORMATS, MAX_SIDE
+from calotype.search import filters as filtering
 
 MOST_PARAMETERS = 100
 LONGEST_QUERY_STRING = 8192
 
-Params = MappingProxyType[str, str]
+Params = Mapping[str, str]
+Filters = Mapping[str, Sequence[str]]
 
 
 @lru_cache(4096)
-def _parsed(query_string: bytes) -> Params:
+def _parsed(query_string: bytes) -> tuple[Params, Filters]:
     try:
         text = query_string.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS,
@@ -34,20 +37,21 @@ def _parsed(query_string: bytes) -> Params:
         most = f"at most {MOST_PARAMETERS} parameters"
         raise BadParameter("query string", most, "more") from None
     found: dict[str, str] = {}
+    filters: dict[str, list[str]] = {}
     for name, value in pairs:
-        # A repeated filter means any of its values, as a comma does; of the rest the first counts.
-        if name in found and name in REPEATABLE:
-            found[name] += "," + value
-        else:
-            found.setdefault(name, value)
-    return MappingProxyType(found)
+        if name in filtering.NAMES:
+            filters.setdefault(name, []).append(value)
+        elif name not in found:
+            found[name] = value
+        elif name in _ONCE:
+            raise BadParameter(name, "given once", f"{found[name]}, {value}")
+    return MappingProxyType(found), MappingProxyType(filters)
 
 
-REPEATABLE = frozenset(("color", "orientation", "format", "license", "creator", "tag"))
-
-
-def params(request: Request) -> Params:
-    """The query string's parameters. Raises BadParameter if it cannot be read."""
+def params(request: Request) -> tuple[Params, Filters]:
+    """The query string's parameters: those that are given once, and the filters, each with all
+    of its values. Raises BadParameter if it cannot be read.
+    """
     query_string = request.scope["query_string"]
     if len(query_string) > LONGEST_QUERY_STRING:
         bound = f"at most {LONGEST_QUERY_STRING} bytes"
@@ -134,6 +138,9 @@ SEARCH = [
     _parameter("facets", "Count the hits by colour, orientation, format, tag, licence, creator.",
                True, type="boolean"),
 ]  # fmt: skip
+
+
+_ONCE = frozenset(each["name"] for each in (*RENDER, *SEARCH, RANK))
 
 
 def operation(*parameters: dict[str, Any]) -> dict[str, Any]:

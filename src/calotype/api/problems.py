@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from calotype.deliver import caching
 from calotype.errors import BadParameter, CalotypeError, NotFound, Overloaded
 
 DOCS = "/docs/http.md#errors"
@@ -29,7 +30,7 @@ class Problem(Response):
         super().__init__(
             document(error.status, error.title, str(error), error.code, error.extra),
             status_code=error.status,
-            headers={"cache-control": lifetime(error), **(headers or {})},
+            headers={"cache-control": caching.NO_STORE, **(headers or {})},
         )
         if isinstance(error, Overloaded):
             self.headers["retry-after"] = str(error.retry_after)
@@ -50,28 +51,25 @@ def document(
     )
 
 
-def lifetime(error: CalotypeError) -> str:
-    """Errors live shortly, so that a mended request is not answered with an old failure."""
-    if error.status >= 500 or error.status == 422:
-        return "no-store"
-    return "public, max-age=10"
-
-
-async def _known(_: Request, error: Exception) -> Response:
+async def _known(request: Request, error: Exception) -> Response:
     if not isinstance(error, CalotypeError):
         raise TypeError("only CalotypeError comes here")
     if error.status >= 500:
         log.warning("%s: %s", error.code, error)
-    return Problem(error)
+    config = request.app.state.services.settings.deliver
+    return Problem(error, {"cache-control": caching.for_error(config, error.status)})
 
 
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if status == 404:
-        return Problem(NotFound(f"There is nothing at {request.url.path[:200]}."))
+        return await _known(request, NotFound(f"There is nothing at {_shown(request)}."))
     phrase = HTTPStatus(status).phrase
-    detail = f"{phrase}: {request.method} is not for this address." if status == 405 else phrase
+    detail = phrase
+    if status == 405:
+        detail = f"{_shown(request)} does not know {request.method[:20]}."
+        headers["allow"] = "GET, HEAD"
     return Response(
         document(status, phrase, detail, phrase.lower().replace(" ", "-")),
         status_code=status,
@@ -88,7 +86,13 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return Problem(BadParameter(name, first["msg"], first.get("input", "")))
 
 
-async def _unexpected(_: Request, __: Exception) -> Response:
+def _shown(request: Request) -> str:
+    path = request.url.path
+    return path if len(path) <= 200 else path[:199] + "…"
+
+
+def unexpected() -> Response:
+    """What is said of an error that nobody expected: nothing."""
     return Response(
         document(500, "Internal error", "Something broke here; it has been logged.", "internal"),
         status_code=500,
@@ -101,4 +105,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CalotypeError, _known)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unexpected)

@@ -36,12 +36,12 @@ async def search(request: Request) -> Response:
 
     The facets are counted on the first page, unless `facets=false`.
     """
-    house, given = services(request), params(request)
+    house, (given, filters) = services(request), params(request)
     started = time.perf_counter()
     config = house.settings.search
     cursor = given.get("cursor") or None
     query = searching.parse(
-        given.get("q", ""), given, prefix=flag(given, "prefix", False), config=config
+        given.get("q", ""), filters, prefix=flag(given, "prefix", False), config=config
     )
     limit = whole(given, "limit", 1, config.max_limit, 24)
     with stage(request, "search"), house.metrics.search_seconds.time():
