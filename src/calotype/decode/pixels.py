@@ -51,7 +51,8 @@ def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how:
             image = refit(heic.load(data), width, height, how)
         else:
             options = _options(height, how)
-            image = VipsImage.thumbnail_buffer(data, width or _ENDLESS, fail_on="error", **options)
+            width = width or _ENDLESS
+            image = VipsImage.thumbnail_buffer(data, width, option_string=_STRICT, **options)
         return _in_memory(eight_bits(image))
     except VipsError:
         raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None

@@ -17,26 +17,26 @@ def is_whole(data: bytes, format: str) -> bool:
     check = _CHECKS.get(format)
     try:
         return check is None or check(data)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, OverflowError):
         return False
 
 
 def tiff_pages(data: bytes, most: int) -> int:
     """Pages of a TIFF, counted up to `most` + 1; a loop counts as endless."""
     order, big = _tiff_flavour(data)
-    at, pages, seen = _tiff_first(data, order, big), 0, set()
-    while at and pages <= most:
-        if at in seen:
-            return most + 1
-        seen.add(at)
-        if at + 2 > len(data):
-            break
-        count = struct.unpack_from(order + ("Q" if big else "H"), data, at)[0]
-        at += (8 + 20 * count) if big else (2 + 12 * count)
-        pages += 1
-        if at + (8 if big else 4) > len(data):
-            break
-        at = struct.unpack_from(order + ("Q" if big else "I"), data, at)[0]
+    pages, seen = 0, set()
+    try:
+        at = _tiff_first(data, order, big)
+        while at and pages <= most:
+            if at in seen:
+                return most + 1
+            seen.add(at)
+            count = struct.unpack_from(order + ("Q" if big else "H"), data, at)[0]
+            pages += 1
+            at += (8 + 20 * count) if big else (2 + 12 * count)
+            at = struct.unpack_from(order + ("Q" if big else "I"), data, at)[0]
+    except (struct.error, OverflowError):  # the chain leaves the file
+        pass
     return pages
 
 
