@@ -93,6 +93,7 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=running,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = house
     routes.install(app)

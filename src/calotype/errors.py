@@ -4,6 +4,7 @@
     ├── BadParameter             400     bad-parameter     names parameter, bound and what was sent
     │   ├── BadQuery             400     bad-query
     │   └── BadCursor            400     bad-cursor
+    ├── BadRange                 416     bad-range         carries the size
     ├── NotFound                 404     not-found
     │   └── NoMatch              404     no-match          carries suggestions
     ├── Refused                  422     refused-<reason>  a file that ingest will not take
@@ -63,6 +64,22 @@ class BadQuery(BadParameter):
 class BadCursor(BadParameter):
     title = "Bad cursor"
     code = "bad-cursor"
+
+
+class BadRange(CalotypeError):
+    """A range of bytes that an original does not have."""
+
+    status = 416
+    title = "Bad range"
+    code = "bad-range"
+
+    def __init__(self, value: str, size: int) -> None:
+        super().__init__(f"The original has {size} bytes; {value[:80]!r} holds none of them.")
+        self.size = size
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        return {"size": self.size}
 
 
 class NotFound(CalotypeError):

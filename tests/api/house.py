@@ -22,7 +22,7 @@ PATIENCE = 20.0
 """Seconds that anything waited for may take at most."""
 
 
-def until(condition: Callable[[], T], what: str = "the condition") -> T:
+def until(condition: Callable[[], T | None], what: str = "the condition") -> T:
     """What `condition` returns once that is true; fails after `PATIENCE`."""
     pause, give_up = threading.Event(), time.monotonic() + PATIENCE
     while not (found := condition()):
@@ -75,6 +75,23 @@ class House:
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         return self.run(self._client.request(method, path, **more))
+
+    def wait_for(self, path: str, wanted: Callable[[httpx.Response], bool]) -> httpx.Response:
+        """The first answer to `path` that is as wanted."""
+        return until(lambda: answer if wanted(answer := self.get(path)) else None, path)
+
+    def ask_unstarted(self, path: str) -> httpx.Response:
+        """An answer while the lifespan was not entered: nothing runs in the background."""
+
+        async def ask() -> httpx.Response:
+            return await self._client.get(path)
+
+        return self._loop.run_until_complete(ask())
+
+    def close_unstarted(self) -> None:
+        self._loop.run_until_complete(self._client.aclose())
+        self._loop.close()
+        self.services.keeper.stop()
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.request("GET", path, **more)

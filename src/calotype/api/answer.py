@@ -42,8 +42,7 @@ class Answer:
 
     async def send(self, scope: Scope, send: Send, timing: bytes) -> int:
         """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status."""
-        condition = header(scope, b"if-none-match")
-        if condition and not_modified(condition.decode("latin-1"), self.etag):
+        if unchanged(scope, self.etag):
             status, body = 304, b""
             headers = [pair for pair in self.headers if pair[0] in KEPT_ON_304]
         else:
@@ -63,6 +62,11 @@ def header(scope: Scope, name: bytes) -> bytes:
         if key == name:
             found = found + b", " + value if found else value
     return found
+
+
+def unchanged(scope: Scope, etag: str) -> bool:
+    """Whether the client says that it has this version already."""
+    return not_modified(header(scope, b"if-none-match").decode("latin-1"), etag)
 
 
 class Memory:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from calotype import search
-from calotype.api import delivery
-from calotype.api.answer import Answer, header
-from calotype.api.params import FILTERS, RANK, RENDER, Filters, operation, params, whole
+from calotype.api import delivery, ranges
+from calotype.api.answer import Answer, header, unchanged
+from calotype.api.params import FILTERS, ID, QUERY, RANK, RENDER, Filters, operation, params, whole
 from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
 from calotype.deliver import caching
@@ -25,26 +25,21 @@ ORIGINAL_TYPES = {"svg": "image/svg+xml", "heic": "image/heic"}
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """An SVG may hold scripts; opened by itself it runs none, and loads nothing."""
 
-Id = Path(description="The image's id: a hash of its content.", examples=["0f3c…"])
-
 
 @router.get(
     "/image/{query}",
     summary="The best match, as an image",
-    openapi_extra=operation(RANK, *RENDER, *FILTERS),
+    openapi_extra=operation(QUERY, RANK, *RENDER, *FILTERS),
     responses=responses("image", 304, 400, 404, 422, 503),
     response_class=Response,
 )
-async def image(
-    request: Request,
-    query: str = Path(description="What the image shows.", examples=["black hoodie"]),
-) -> Response:
+async def image(request: Request) -> Response:
     """Search, and answer with the bytes of the best match: sized, in the best format."""
     house, (given, filters) = services(request), params(request)
     generation = house.index.generation
     spec = RenderSpec.parse(given)
     with stage(request, "search"):
-        asked = _asked(query, filters, house.settings.search)
+        asked = _asked(request.path_params["query"], filters, house.settings.search)
         rank = whole(given, "n", 1, house.settings.search.max_limit, 1)
         try:
             hit, terms = delivery.best(house, asked, rank)
@@ -73,16 +68,16 @@ def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Q
 @router.get(
     "/i/{id}",
     summary="A rendition of one image",
-    openapi_extra=operation(*RENDER),
+    openapi_extra=operation(ID, *RENDER),
     responses=responses("image", 304, 400, 404, 422, 503),
     response_class=Response,
 )
-async def rendition(request: Request, id: str = Id) -> Response:
+async def rendition(request: Request) -> Response:
     """The image with this id, sized and in the best format. The URL is immutable."""
     house = services(request)
     generation = house.index.generation
     spec = RenderSpec.parse(params(request)[0])
-    answer = await _render(request, delivery.find(house, id), spec, None)
+    answer = await _render(request, delivery.find(house, request.path_params["id"]), spec, None)
     return Ready(request, answer, generation)
 
 
@@ -92,7 +87,7 @@ async def _render(
     house = services(request)
     accept = header(request.scope, b"accept").decode("latin-1")
     plan = delivery.plan(house, image, spec, accept, terms)
-    if caching.not_modified(request.headers.get("if-none-match"), plan.etag):
+    if unchanged(request.scope, plan.etag):
         return plan.answer(request.scope["route"].path, None)
     with stage(request, "render"):
         found = await delivery.rendition(house, image, plan)
@@ -102,46 +97,58 @@ async def _render(
 @router.get(
     "/i/{id}/original",
     summary="The original, as it is",
-    responses=responses("image", 304, 404, 503),
+    openapi_extra=operation(ID),
+    responses=responses("image", 206, 304, 404, 416, 422, 503),
     response_class=Response,
 )
-async def original(request: Request, id: str = Id) -> Response:
+async def original(request: Request) -> Response:
     """The bytes as they lie in the source, with all the metadata that they hold."""
     house = services(request)
     if not house.settings.server.originals:
         raise NotFound("Originals are not delivered here.")
-    image = delivery.find(house, id)
+    image = delivery.find(house, request.path_params["id"])
     name = image.name.rsplit("/", 1)[-1]
     headers = {
         "etag": caching.etag(image.id),
+        "accept-ranges": "bytes",
         "cache-control": caching.IMMUTABLE,
         "cache-tag": caching.cache_tags([image.id])[0],
         "content-disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}",
     }
     if image.format == "svg":
         headers["content-security-policy"] = SANDBOX
-    if caching.not_modified(request.headers.get("if-none-match"), headers["etag"]):
+    if unchanged(request.scope, headers["etag"]):
         return Response(status_code=304, headers=headers)
+    wanted = ranges.requested(
+        request.headers.get("range", ""),
+        request.headers.get("if-range", ""),
+        headers["etag"],
+        image.bytes,
+    )
     body = await asyncio.to_thread(delivery.read, house, image)
     media = ORIGINAL_TYPES.get(image.format, f"image/{image.format}")
-    return Response(body, media_type=media, headers=headers)
+    if wanted is None:
+        return Response(body, media_type=media, headers=headers)
+    headers["content-range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{len(body)}"
+    return Response(body[wanted], 206, headers, media)
 
 
 @router.get(
     "/images/{id}",
     summary="The record of one image",
+    openapi_extra=operation(ID),
     responses=responses(None, 304, 404, 503),
     response_model=FoundImage,
 )
-async def record(request: Request, id: str = Id) -> Response:
+async def record(request: Request) -> Response:
     """What is known about the image: title, description, tags, size, colours, URLs."""
     house = services(request)
-    image = delivery.find(house, id)
+    image = delivery.find(house, request.path_params["id"])
     headers = {
         "etag": f'W/"{image.id}-{image.seq}"',
         "cache-control": caching.for_query(house.settings.deliver),
         "cache-tag": caching.cache_tags([image.id])[0],
     }
-    if caching.not_modified(request.headers.get("if-none-match"), headers["etag"]):
+    if unchanged(request.scope, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return Response(house.shapes.image(image), media_type="application/json", headers=headers)

@@ -64,7 +64,11 @@ class Telemetry:
         begun = False
         head = scope["method"] == "HEAD"
         # HEAD is GET without the body wherever there is GET (RFC 9110 §9.3.2); FastAPI has none.
-        scope = {**scope, "method": "GET" if head else scope["method"], TIMING: stages}
+        scope = {**scope, TIMING: stages}
+        if head:
+            # A range is asked for by GET alone (§14.2).
+            kept = [pair for pair in scope["headers"] if pair[0] != b"range"]
+            scope.update(method="GET", headers=kept)
 
         async def timed(message: Message) -> None:
             nonlocal begun

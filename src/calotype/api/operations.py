@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from calotype.api.problems import MEDIA_TYPE, document
-from calotype.api.responses import responses
+from calotype.api.responses import Liveness, Readiness, responses
 from calotype.api.services import services
 
 router = APIRouter()
 FRESH = {"cache-control": "no-store"}
 
 
-@router.get("/healthz", summary="Is the process alive", response_class=Response)
+@router.get("/healthz", summary="Is the process alive", response_model=Liveness)
 async def healthz() -> Response:
+    """200 as long as the process can answer at all."""
     return Response(b'{"status":"ok"}', media_type="application/json", headers=FRESH)
 
 
-@router.get("/readyz", summary="Can it answer", responses=responses(None, 503))
+@router.get(
+    "/readyz", summary="Can it answer", responses=responses(None, 503), response_model=Readiness
+)
 async def readyz(request: Request) -> Response:
     """503 until the index can answer, and while the service shuts down."""
     house = services(request)
@@ -42,7 +45,8 @@ async def readyz(request: Request) -> Response:
     return Response(body, media_type="application/json", headers=FRESH)
 
 
-@router.get("/metrics", summary="Prometheus", response_class=Response)
+@router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
+    """The text exposition format, version 0.0.4."""
     text = services(request).metrics.text()
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers=FRESH)

@@ -78,11 +78,13 @@ def flag(given: Params, name: str, default: bool) -> bool:
     return text.lower() in ("true", "1")
 
 
-def _parameter(name: str, description: str, example: Any, **schema: Any) -> dict[str, Any]:
+def _parameter(
+    name: str, description: str, example: Any, *, path: bool = False, **schema: Any
+) -> dict[str, Any]:
     return {
         "name": name,
-        "in": "query",
-        "required": False,
+        "in": "path" if path else "query",
+        "required": path,
         "description": description,
         "schema": schema or {"type": "string"},
         "example": example,
@@ -125,6 +127,11 @@ FILTERS = [
     _parameter("before", "Made before this day.", "2025"),
 ]  # fmt: skip
 
+QUERY = _parameter("query", "What the image shows: words, and filters as in `/search`.",
+                   "black hoodie", path=True)  # fmt: skip
+ID = _parameter("id", "The image's id: the first 40 hex digits of the SHA-256 of its content.",
+                "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", path=True)  # fmt: skip
+
 RANK = _parameter("n", "1 for the best match, 2 for the second best …", 1,
                   type="integer", minimum=1, maximum=100, default=1)  # fmt: skip
 
@@ -132,7 +139,8 @@ SEARCH = [
     _parameter("q", "Words, \"phrases\", -not, and filters such as tag: color: width:>=2000. "
                "Empty: everything, the newest first.", "black hoodie"),
     _parameter("limit", "Hits on a page.", 24, type="integer", minimum=1, maximum=100, default=24),
-    _parameter("cursor", "The `next` of the page before; of the same query only.", None),
+    _parameter("cursor", "The `next` of the page before; of the same query only.",
+               "GSTlRGwXQ3pmKTq6ABBbImFsbCIsMyw0LFtdXQ"),
     _parameter("prefix", "The last word may be the beginning of one, as while typing.", False,
                type="boolean", default=False),
     _parameter("facets", "Count the hits by colour, orientation, format, tag, licence, creator.",

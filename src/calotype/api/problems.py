@@ -8,13 +8,12 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from calotype.deliver import caching
-from calotype.errors import BadParameter, CalotypeError, NotFound, Overloaded
+from calotype.errors import BadRange, CalotypeError, NotFound, Overloaded
 
 DOCS = "/docs/http.md#errors"
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +33,8 @@ class Problem(Response):
         )
         if isinstance(error, Overloaded):
             self.headers["retry-after"] = str(error.retry_after)
+        if isinstance(error, BadRange):
+            self.headers["content-range"] = f"bytes */{error.size}"
 
 
 def document(
@@ -62,7 +63,7 @@ async def _known(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    headers = {}
     if status == 404:
         return await _known(request, NotFound(f"There is nothing at {_shown(request)}."))
     phrase = HTTPStatus(status).phrase
@@ -76,14 +77,6 @@ async def _http(request: Request, error: Exception) -> Response:
         media_type=MEDIA_TYPE,
         headers={**headers, "cache-control": "no-store"},
     )
-
-
-async def _invalid(_: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise TypeError("only RequestValidationError comes here")
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"][1:]) or "request"
-    return Problem(BadParameter(name, first["msg"], first.get("input", "")))
 
 
 def _shown(request: Request) -> str:
@@ -104,4 +97,3 @@ def unexpected() -> Response:
 def install(app: FastAPI) -> None:
     app.add_exception_handler(CalotypeError, _known)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -94,22 +94,47 @@ class ProblemDocument(BaseModel):
     code: str
 
 
+class Liveness(BaseModel):
+    status: Literal["ok"]
+
+
+class IngestState(BaseModel):
+    """How far the ingest is; `stage` is empty while there is nothing to do."""
+
+    running: bool
+    stage: str
+    done: int
+    total: int
+    problem: str
+
+
+class Readiness(BaseModel):
+    status: Literal["ready"]
+    images: int
+    ingest: IngestState
+
+
 REASONS = {
     400: "A parameter is out of bounds; the document names it, the bound and what was sent.",
     404: "There is no such image, or none matches; then the document has `suggestions`.",
-    422: "The original cannot be decoded.",
+    416: "The original has no byte in that range; the document has its `size`.",
+    422: "The original cannot be decoded, or is larger than what is read.",
     503: "Not now; `Retry-After` may say when.",
 }
+
+
+BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
 def responses(kind: str | None, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: `kind` "image" for bytes, and the problems it may give."""
     found: dict[int | str, dict[str, Any]] = {}
     if kind == "image":
-        types = ("image/avif", "image/webp", "image/jpeg", "image/png", "image/gif")
-        binary = {"schema": {"type": "string", "format": "binary"}}
-        found[200] = {"description": "The image.", "content": dict.fromkeys(types, binary)}
+        found[200] = {"description": "The image.", "content": {"image/*": BINARY}}
     for status in statuses:
+        if status == 206:
+            found[206] = {"description": "The range asked for.", "content": {"image/*": BINARY}}
+            continue
         if status == 304:
             found[304] = {"description": "The client has it already."}
             continue

@@ -1,4 +1,4 @@
-"""`/search`: hits as JSON, and `/complete`: what could be typed next."""
+"""`/search`: hits as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from calotype import search as searching
+from calotype.api.answer import unchanged
 from calotype.api.params import FILTERS, SEARCH, flag, operation, params, whole
 from calotype.api.responses import SearchAnswer, responses
 from calotype.api.services import Services, services, stage
@@ -81,6 +82,6 @@ def _answer(request: Request, house: Services, page: Page, body: bytes, took: fl
         "cache-control": caching.for_query(house.settings.deliver, complete),
         "cache-tag": tags,
     }
-    if caching.not_modified(request.headers.get("if-none-match"), headers["etag"]):
+    if unchanged(request.scope, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

@@ -1,0 +1,97 @@
+"""`/i/{id}`: a rendition of one image."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from .house import House
+
+
+@pytest.fixture(scope="module")
+def url(house: House) -> str:
+    return f"/i/{house.image('jackets/green.jpg').id}"
+
+
+def size(house: House, url: str, **params: Any) -> tuple[int, int]:
+    answer = house.get(url, params=params)
+    assert answer.status_code == 200, answer.text
+    return Image.open(BytesIO(answer.content)).size
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, (1600, 800)),
+        ({"w": 400}, (400, 200)),
+        ({"h": 100}, (200, 100)),
+        ({"w": 400, "dpr": 2}, (800, 400)),
+        ({"w": 300, "h": 300}, (300, 150)),
+        ({"w": 300, "h": 300, "fit": "crop"}, (300, 300)),
+        ({"w": 300, "h": 300, "fit": "fill"}, (300, 300)),
+        ({"w": 300, "h": 300, "fit": "scale"}, (300, 300)),
+        ({"w": 4800, "fit": "max"}, (2400, 1200)),
+    ],
+)
+def test_the_size_follows_from_the_parameters(
+    house: House, url: str, params: dict[str, Any], expected: tuple[int, int]
+) -> None:
+    assert size(house, url, **params) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bound"),
+    [
+        ("w", "0", "a whole number from 1 to 8192"),
+        ("w", "abc", "a whole number from 1 to 8192"),
+        ("w", "99999", "a whole number from 1 to 8192"),
+        ("w", "-5", "a whole number from 1 to 8192"),
+        ("w", "", "a whole number from 1 to 8192"),
+        ("w", "٤٠٠", "a whole number from 1 to 8192"),
+        ("h", "1.5", "a whole number from 1 to 8192"),
+        ("dpr", "9", "a number from 0.5 to 5"),
+        ("dpr", "nan", "a number from 0.5 to 5"),
+        ("fit", "stretch", "one of clip, max, crop, fill, scale"),
+        ("fm", "exe", "one of jpg, jpeg, pjpg, png, webp, avif, gif"),
+        ("q", "0", "a whole number from 1 to 100"),
+        ("q", "101", "a whole number from 1 to 100"),
+        ("auto", "magic", "a list of format, compress, enhance, redeye"),
+    ],
+)
+@pytest.mark.parametrize("route", ["/i", "/image"])
+def test_a_value_out_of_bounds_is_named(
+    house: House, url: str, route: str, name: str, value: str, bound: str
+) -> None:
+    answer = house.get(url if route == "/i" else "/image/hoodie", params={name: value})
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["code"] == "bad-parameter"
+    assert (problem["parameter"], problem["bound"], problem["value"]) == (name, bound, value)
+    assert problem["detail"] == f"{name} must be {bound}; got {value!r}"
+
+
+@pytest.mark.parametrize("query", ["w=100&w=200", "w=100&w=100", "fm=png&fm=webp", "q=1&q=2"])
+def test_a_parameter_is_given_once(house: House, url: str, query: str) -> None:
+    answer = house.get(f"{url}?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["parameter"] == query.split("=")[0]
+    assert answer.json()["bound"] == "given once"
+
+
+def test_a_rendition_of_too_many_pixels_is_refused(fresh: Any) -> None:
+    house = fresh(render={"max_output_pixels": 10_000})
+    answer = house.get("/image/red?w=200&h=200&fit=crop")
+    assert answer.status_code == 400
+    assert answer.json()["bound"] == "such that the rendition has at most 10000 pixels"
+
+
+@pytest.mark.parametrize("id", ["0" * 40, "x", "hoodie", "A" * 4000, "é", "%00", "{id}"])
+def test_an_unknown_id_is_a_404(house: House, id: str) -> None:
+    answer = house.get(f"/i/{id}")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not-found"
+    assert len(answer.json()["detail"]) < 300
