@@ -88,7 +88,7 @@ export class Filters {
 
   #shapes(counts, { orientation }) {
     return SHAPES.filter((shape) => counts[shape] || shape === orientation).map((shape) =>
-      this.#counted("orientation", shape, orientation, counts[shape], icon(shape), capital(shape)));
+      this.#counted("orientation", shape, orientation, counts[shape], capital(shape), icon(shape)));
   }
 
   #kinds(counts, { format }) {
@@ -97,10 +97,10 @@ export class Filters {
       .map((kind) => this.#counted("format", kind, format, counts[kind], KINDS[kind] ?? kind));
   }
 
-  #counted(name, value, chosen, count = 0, ...content) {
-    return this.#toggle(name, value, value === chosen, { class: "choice" }, ...content,
-      h("small", {}, h("span", { class: "unseen" }, ", "), String(count),
-        h("span", { class: "unseen" }, count === 1 ? " image" : " images")));
+  #counted(name, value, chosen, count = 0, label, symbol = null) {
+    const attributes = { class: "choice", "aria-label": `${label}, ${countOf(count, "image")}` };
+    return this.#toggle(name, value, value === chosen, attributes,
+      symbol, h("span", {}, label), h("small", {}, String(count)));
   }
 
   #updateActive(filters) {

@@ -8,6 +8,7 @@ const PEEK = 64; // px of the folded panel on a phone
 const AHEAD = 8; // images before the end at which the next page is fetched
 
 const roomy = matchMedia("(min-width: 900px)");
+const outside = () => document.querySelectorAll("body > .skip, body > header, body > main");
 
 function slide(image, thumbnail) {
   return {
@@ -44,7 +45,7 @@ export class Viewer {
 
   /** Shows `results.items[index]`; goes on to the list's next pages. */
   open(results, index) {
-    this.close();
+    this.drop();
     const slides = results.items.map((image) => slide(image, this.#handlers.thumbnail(image.id)));
     const swipe = new PhotoSwipe({
       dataSource: slides,
@@ -72,9 +73,10 @@ export class Viewer {
     });
     swipe.addFilter("thumbEl", (_, data) => this.#handlers.thumbnail(data.id));
     swipe.on("uiRegister", () => this.#registerPosition(results));
-    swipe.on("bindEvents", () => this.#dress());
+    swipe.on("firstUpdate", () => this.#dress());
     swipe.on("change", () => this.#changed(results, slides));
     swipe.on("keydown", (event) => this.#keyed(event));
+    this.#rememberUntilOpen(swipe);
     swipe.on("destroy", () => this.#destroyed(swipe));
     swipe.init();
   }
@@ -104,9 +106,33 @@ export class Viewer {
     this.#swipe.updateSize(true);
   }
 
-  /** The panel, and the names that assistive technology reads. */
+  /** PhotoSwipe hears nothing until it has opened: what is asked of it before that is done then. */
+  #rememberUntilOpen(swipe) {
+    const waiting = [];
+    const close = swipe.close.bind(swipe);
+    swipe.close = () => (swipe.opener.isOpen ? close() : waiting.push(close));
+    const actions = {
+      Escape: close,
+      ArrowRight: () => swipe.next(),
+      ArrowLeft: () => swipe.prev(),
+      i: () => this.#panel.setOpen(!this.#panel.open),
+    };
+    const pressed = (event) => {
+      if (!(event.key in actions) || event.target.matches("input")) return;
+      event.preventDefault();
+      waiting.push(actions[event.key]);
+    };
+    document.addEventListener("keydown", pressed);
+    swipe.on("bindEvents", () => {
+      document.removeEventListener("keydown", pressed);
+      for (const action of waiting) action();
+    });
+  }
+
+  /** The panel, the names that assistive technology reads, and the focus, which stays inside. */
   #dress() {
     const { element, scrollWrap } = this.#swipe;
+    for (const node of outside()) node.inert = true;
     element.setAttribute("aria-modal", "true");
     element.setAttribute("aria-label", "Large view");
     scrollWrap.setAttribute("aria-label", "Images");
@@ -114,6 +140,7 @@ export class Viewer {
     element.append(this.#panel.element);
     this.#panel.setOpen(roomy.matches);
     this.#swipe.events.add(window, "resize", () => this.#fit());
+    element.focus();
   }
 
   #registerPosition(results) {
@@ -162,9 +189,10 @@ export class Viewer {
   }
 
   #destroyed(swipe) {
-    if (this.#swipe !== swipe) return;
-    const id = swipe.currSlide?.data.id ?? null;
+    const dropped = this.#swipe !== swipe;
+    if (dropped && this.#swipe) return; // another one is open already
+    for (const node of outside()) node.inert = false;
     this.#swipe = null;
-    this.#handlers.closed(id);
+    if (!dropped) this.#handlers.closed(swipe.currSlide?.data.id ?? null);
   }
 }
