@@ -116,4 +116,5 @@ class Memory:
 
 
 def _size(key: Key, answer: Answer) -> int:
-    return len(key[0]) + len(key[1]) + len(key[2]) + len(answer.body) + 1024
+    headers = sum(len(name) + len(value) + 128 for name, value in answer.headers)
+    return sum(map(len, key)) + headers + len(answer.body) + 512

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from calotype.deliver import caching
-from calotype.errors import BadRange, CalotypeError, NotFound, Overloaded
+from calotype.errors import BadRange, CalotypeError, NotFound, NotReady, Overloaded
 
 DOCS = "/docs/http.md#errors"
 MEDIA_TYPE = "application/problem+json"
@@ -55,7 +55,7 @@ def document(
 async def _known(request: Request, error: Exception) -> Response:
     if not isinstance(error, CalotypeError):
         raise TypeError("only CalotypeError comes here")
-    if error.status >= 500:
+    if error.status >= 500 and not isinstance(error, NotReady | Overloaded):
         log.warning("%s: %s", error.code, error)
     config = request.app.state.services.settings.deliver
     return Problem(error, {"cache-control": caching.for_error(config, error.status)})
