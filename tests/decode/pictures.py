@@ -68,7 +68,7 @@ def drawing(width: int = 62, height: int = 46, inside: str = "") -> bytes:
 def animated(
     format: str, frames: int = 3, size: tuple[int, int] = (40, 30), **options: object
 ) -> bytes:
-    """Each frame another colour; 50, 100, 150 … ms long, played twice more unless told otherwise."""
+    """Each frame another colour; 50, 100, 150 … ms long, played three times if not told."""
     made = [Image.new("RGB", size, (40 * i % 256, 255 - 30 * i % 256, 90)) for i in range(frames)]
     given = {"duration": [50 * (i + 1) for i in range(frames)], "loop": 3, **options}
     if format == "webp":
@@ -112,13 +112,10 @@ def corners(image: VipsImage) -> list[tuple[float, ...]]:
     """The colour in the middle of each quadrant."""
     width, height = image.width, image.height
     return [
-        tuple(image(width * x // 4, height * y // 4))
-        for x, y in ((1, 1), (3, 1), (1, 3), (3, 3))
+        tuple(image(width * x // 4, height * y // 4)) for x, y in ((1, 1), (3, 1), (1, 3), (3, 3))
     ]
 
 
 def alike(one: tuple[float, ...], other: tuple[float, ...], by: float = 6) -> bool:
     """Whether two colours differ by at most `by` of 255 in each band."""
-    return len(one) == len(other) and all(
-        abs(a - b) <= by for a, b in zip(one, other, strict=True)
-    )
+    return len(one) == len(other) and all(abs(a - b) <= by for a, b in zip(one, other, strict=True))

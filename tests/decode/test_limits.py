@@ -1,0 +1,166 @@
+"""How much one file may take: checked before anything is decoded, so memory stays bounded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from calotype.decode import Limits, animation, header, load
+from calotype.errors import Refused
+
+from .pictures import (
+    FORMATS,
+    animated,
+    drawing,
+    long_gif,
+    png,
+    quadrants,
+    sample,
+    saved,
+    tiff_with_pages,
+)
+
+LIMITS = Limits()
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def reason(data: bytes, limits: Limits = LIMITS) -> str:
+    with pytest.raises(Refused) as refusal:
+        header(data, limits)
+    return refusal.value.reason
+
+
+def test_a_png_of_thirty_thousand_by_thirty_thousand_is_refused() -> None:
+    bomb = png(30_000, 30_000, bytes(3_000_000), depth=1, kind=0)
+    assert len(bomb) < 5000
+    assert reason(bomb) == "too-many-pixels"
+
+
+@pytest.mark.parametrize("format", sorted(set(FORMATS) - {"svg"}))
+def test_the_limit_of_pixels_holds_in_every_format(format: str) -> None:
+    data = sample(format)
+    assert header(data, replace(LIMITS, max_pixels=62 * 46)).width == 62
+    assert reason(data, replace(LIMITS, max_pixels=62 * 46 - 1)) == "too-many-pixels"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_limit_of_bytes_holds_in_every_format(format: str) -> None:
+    data = sample(format)
+    assert header(data, replace(LIMITS, max_bytes=len(data))).format == format
+    assert reason(data, replace(LIMITS, max_bytes=len(data) - 1)) == "too-large"
+
+
+def test_a_refusal_says_what_was_found_and_what_is_allowed() -> None:
+    with pytest.raises(Refused, match=r"30000×30000.*900000000.*100000000"):
+        header(png(30_000, 30_000), LIMITS)
+
+
+def test_a_tiff_with_ten_thousand_pages_is_refused() -> None:
+    assert reason(tiff_with_pages(10_000)) == "too-many-pages"
+
+
+def test_a_tiff_whose_pages_go_in_a_circle_is_refused() -> None:
+    assert reason(tiff_with_pages(3, loop=True)) == "too-many-pages"
+
+
+def test_a_tiff_with_a_few_pages_shows_its_first() -> None:
+    found = header(tiff_with_pages(5), LIMITS)
+    assert (found.width, found.height, found.frames) == (1, 1, 1)
+    assert load(tiff_with_pages(5), LIMITS).width == 1
+
+
+def test_an_animation_with_too_many_frames_is_refused() -> None:
+    assert header(long_gif(1000), LIMITS).frames == 1000
+    assert reason(long_gif(1001)) == "too-many-frames"
+
+
+@pytest.mark.parametrize("format", ["gif", "webp"])
+def test_the_limit_of_frames_holds_for_both_kinds_of_animation(format: str) -> None:
+    data = animated(format, 5)
+    assert header(data, replace(LIMITS, max_frames=5)).frames == 5
+    assert reason(data, replace(LIMITS, max_frames=4)) == "too-many-frames"
+
+
+@pytest.mark.parametrize("format", ["gif", "webp"])
+def test_all_frames_together_have_a_limit(format: str) -> None:
+    data = animated(format, 5, (40, 30))
+    assert header(data, replace(LIMITS, max_animation_pixels=6000)).frames == 5
+    assert reason(data, replace(LIMITS, max_animation_pixels=5999)) == "too-many-pixels"
+
+
+def test_animation_takes_only_what_can_move() -> None:
+    with pytest.raises(Refused) as refusal:
+        animation(sample("png"), LIMITS)
+    assert refusal.value.reason == "not-an-image"
+
+
+@pytest.mark.parametrize("sides", [(30_001, 10), (10, 30_001), (10**9, 10**9)])
+def test_a_drawing_may_not_be_larger_than_librsvg_counts(sides: tuple[int, int]) -> None:
+    assert reason(drawing(*sides)) == "too-many-pixels"
+
+
+def test_a_large_drawing_is_drawn_at_the_size_asked_for() -> None:
+    data = drawing(30_000, 30_000)
+    assert header(data, LIMITS).width == 30_000
+
+
+PEAK = """
+import re
+from pathlib import Path
+from calotype.decode import Limits, fit, header
+from calotype.errors import CalotypeError
+from tests.decode.pictures import drawing, long_gif, png, quadrants, sample, saved, tiff_with_pages
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
+
+fit(sample("jpeg"), Limits(), 100, 100, "inside")
+"""
+NASTY = """
+files = [
+    png(30_000, 30_000, bytes(30_000 * 3_751), depth=1, kind=0),
+    png(9_999, 10_000, bytes(9_999), depth=16, kind=6),
+    tiff_with_pages(10_000),
+    long_gif(100_000),
+    drawing(30_000, 30_000),
+    b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 1_000_000,
+    b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g/>" * 1_000_000 + b"</svg>",
+    b'<!DOCTYPE svg [<!ENTITY a "' + b"x" * 1000 + b'">]><svg>' + b"&a;" * 1_000_000 + b"</svg>",
+]
+before = peak()
+for data in files:
+    try:
+        header(data, Limits())
+        fit(data, Limits(), 400, 400, "inside")
+    except CalotypeError:
+        pass
+print(peak() - before)
+"""
+LARGE = """
+photo = Path(sys.argv[1]).read_bytes()
+before = peak()
+fit(photo, Limits(), 400, 400, "inside")
+print(peak() - before)
+"""
+
+
+def grown(script: str, *arguments: str) -> int:
+    """Megabytes by which a process's peak grows over a part of a script."""
+    command = [sys.executable, "-c", f"import sys{PEAK}{script}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=True)
+    return int(done.stdout)
+
+
+def test_memory_stays_bounded_whatever_comes() -> None:
+    assert grown(NASTY) < 60
+
+
+def test_a_large_photograph_is_never_whole_in_memory(tmp_path: Path) -> None:
+    """Its 24 MP would be 72 MB; the decoder shrinks while it reads."""
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(saved(quadrants(6000, 4000), "jpeg", quality=30))
+    assert grown(LARGE, str(photo)) < 36
