@@ -1,0 +1,158 @@
+"""The gallery that comes with Calotype: every picture can be shown and found."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calotype import decode
+from calotype.ingest.colors import main_colors
+
+GALLERY = Path(str(files("calotype.demo") / "gallery"))
+PICTURES = sorted(str(p.relative_to(GALLERY)) for p in GALLERY.rglob("*.svg"))
+LIMITS = decode.Limits()
+SLOWEST_FILTERS = re.compile(rb"<fe(?!GaussianBlur|Merge)|<image|<text|<script|<animate")
+
+
+def entries() -> list[dict[str, Any]]:
+    lines = (GALLERY / "metadata.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+ENTRIES = {entry["file_name"]: entry for entry in entries()}
+each_picture = pytest.mark.parametrize("name", PICTURES)
+
+
+def header(name: str) -> decode.Header:
+    return decode.header((GALLERY / name).read_bytes(), LIMITS)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The gallery as the command ingests it, and what the command said."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, calotype("add", str(GALLERY), "--data", str(folder), "--json")
+
+
+def calotype(*arguments: str) -> dict[str, Any]:
+    command = [str(Path(sys.executable).with_name("calotype")), *arguments]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def test_there_are_enough_pictures_to_browse() -> None:
+    assert len(PICTURES) >= 48
+
+
+def test_every_picture_is_described_once_and_nothing_else_is() -> None:
+    assert sorted(entry["file_name"] for entry in entries()) == PICTURES
+
+
+def test_nothing_but_pictures_and_their_descriptions_is_shipped() -> None:
+    shipped = {str(p.relative_to(GALLERY)) for p in GALLERY.rglob("*") if p.is_file()}
+    assert shipped - set(PICTURES) == {"metadata.jsonl"}
+
+
+@each_picture
+def test_picture_is_accepted_and_shows_something(name: str) -> None:
+    found = header(name)
+    assert found.format == "svg"
+    assert 900 <= max(found.width, found.height) <= 1600
+    image = decode.thumbnail((GALLERY / name).read_bytes(), LIMITS, 128)
+    assert image.deviate() > 8
+
+
+@each_picture
+def test_picture_is_small_and_drawn_by_hand(name: str) -> None:
+    drawing = (GALLERY / name).read_bytes()
+    assert 2_000 < len(drawing) < 32_000
+    assert not SLOWEST_FILTERS.search(drawing)
+    assert b"data:" not in drawing
+
+
+@each_picture
+def test_picture_is_described_for_search_and_for_who_cannot_see_it(name: str) -> None:
+    entry = ENTRIES[name]
+    for key in ("title", "description", "alt"):
+        assert entry[key].strip() == entry[key] != ""
+    assert len(entry["description"]) > len(entry["title"])
+    assert len(set(entry["tags"])) == len(entry["tags"]) >= 4
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", tag) for tag in entry["tags"])
+
+
+@each_picture
+def test_picture_is_our_own_and_free(name: str) -> None:
+    assert (ENTRIES[name]["creator"], ENTRIES[name]["license"]) == ("Calotype", "CC0-1.0")
+
+
+@pytest.mark.parametrize("key", ["title", "description", "alt"])
+def test_no_two_pictures_are_described_alike(key: str) -> None:
+    assert len({entry[key].casefold() for entry in ENTRIES.values()}) == len(ENTRIES)
+
+
+def test_pictures_are_upright_lying_and_square() -> None:
+    ratios = [h.width / h.height for h in map(header, PICTURES)]
+    upright, square, lying, panorama = (
+        sum(low < ratio < high for ratio in ratios)
+        for low, high in ((0, 0.99), (0.99, 1.01), (1.01, 2), (2, 9))
+    )
+    assert min(upright, square, lying) >= 8
+    assert panorama >= 1
+
+
+def test_some_pictures_are_cut_out() -> None:
+    corners = (
+        decode.thumbnail((GALLERY / name).read_bytes(), LIMITS, 64)(0, 0) for name in PICTURES
+    )
+    assert sum(corner[-1] == 0 for corner in corners if len(corner) == 4) >= 3
+
+
+def test_palettes_differ() -> None:
+    """No colour leads in more than a third of the pictures, and most colours lead in some."""
+    leading: Counter[str] = Counter()
+    exact: set[str] = set()
+    for name in PICTURES:
+        image = decode.thumbnail((GALLERY / name).read_bytes(), LIMITS, 96)
+        pixels = (image if image.hasalpha() else image.addalpha()).numpy().astype(np.uint8)
+        colors = main_colors(pixels)
+        leading[colors[0].name] += 1
+        exact.add("-".join(color.hex for color in colors))
+    assert len(exact) == len(PICTURES)
+    assert len(leading) >= 9
+    assert leading.most_common(1)[0][1] <= len(PICTURES) / 3
+
+
+def test_the_service_takes_all_and_refuses_nothing(data: tuple[Path, dict[str, Any]]) -> None:
+    _, said = data
+    assert (said["images"], said["refused"]) == (len(PICTURES), [])
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("red sailing boat", "vehicles/red-sailing-regatta.svg"),
+        ("cosy snow", "buildings/half-timbered-old-town.svg"),
+        ("blue sea chapel", "buildings/blue-domed-island-chapel.svg"),
+        ("night owl", "animals/owl-at-night.svg"),
+        ("lightning wheat", "weather/thunderstorm-over-wheat.svg"),
+        ("astronaut", "space/astronaut-above-the-earth.svg"),
+    ],
+)
+def test_pictures_are_found_by_what_they_show(
+    data: tuple[Path, dict[str, Any]], query: str, name: str
+) -> None:
+    folder, _ = data
+    found = calotype(
+        "search", query, "--source", str(GALLERY), "--data", str(folder), "--limit", "4", "--json"
+    )
+    assert name in [hit["name"] for hit in found["results"]]
