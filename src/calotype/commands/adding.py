@@ -12,7 +12,7 @@ from rich.text import Text
 from calotype.app import Parts, open_parts
 from calotype.commands.places import remember
 from calotype.commands.terminal import out, progress
-from calotype.ingest import RefusedFile, Summary
+from calotype.ingest import SKIPPED, Analysis, RefusedFile, Summary
 from calotype.settings import Settings
 
 SHOWN = 20
@@ -24,11 +24,11 @@ def add(settings: Settings, *, as_json: bool, allow_empty: bool) -> None:
     (source,) = parts.sources.values()
     with progress(quiet=as_json) as note:
         summary = parts.ingest.run(source, progress=note, allow_empty=allow_empty)
-        parts.ingest.analyse([source], progress=note)
+        analysis = parts.ingest.analyse([source], progress=note)
         note("index", 0, 0, "")
         parts.indexer.catch_up()
     remember(parts.data)
-    summary = _with_spoiled(summary, parts, source.key)
+    summary = _with_spoiled(summary, analysis, parts, source.key)
     if as_json:
         _print_json(source.key, summary, parts)
     else:
@@ -37,15 +37,15 @@ def add(settings: Settings, *, as_json: bool, allow_empty: bool) -> None:
     parts.catalog.close()
 
 
-def _with_spoiled(summary: Summary, parts: Parts, source: str) -> Summary:
+def _with_spoiled(summary: Summary, analysis: Analysis, parts: Parts, source: str) -> Summary:
     """The summary with what only decoding showed to be broken."""
     named = {refused.name for refused in summary.refused}
     spoiled = [
         RefusedFile(name, known.reason, known.message)
         for name, known in parts.catalog.known(source).items()
-        if known.reason and name not in named
+        if known.reason not in ("", SKIPPED) and name not in named
     ]
-    added = max(0, summary.added - len(spoiled))
+    added = max(0, summary.added - analysis.spoiled)
     return replace(summary, added=added, refused=(*summary.refused, *spoiled))
 
 
@@ -59,6 +59,7 @@ def _print_json(source: str, summary: Summary, parts: Parts) -> None:
         "unchanged": summary.unchanged,
         "removed": summary.removed,
         "refused": [r._asdict() for r in summary.refused],
+        "skipped": summary.skipped,
     }
     print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
@@ -75,6 +76,8 @@ def _print_table(source: str, summary: Summary) -> None:
         )
     )
     out.print(Text(source, style="dim"))
+    if summary.skipped:
+        numbers += f" [dim]({summary.skipped:,} other files)[/]"
     out.print(numbers)
     if not summary.refused:
         return

@@ -3,6 +3,15 @@
 from calotype.ingest.analyse import Analysis
 from calotype.ingest.config import IngestConfig
 from calotype.ingest.ingest import Ingest
+from calotype.ingest.probe import SKIPPED
 from calotype.ingest.summary import Progress, RefusedFile, Summary
 
-__all__ = ["Analysis", "Ingest", "IngestConfig", "Progress", "RefusedFile", "Summary"]
+__all__ = [
+    "SKIPPED",
+    "Analysis",
+    "Ingest",
+    "IngestConfig",
+    "Progress",
+    "RefusedFile",
+    "Summary",
+]

@@ -23,6 +23,7 @@ class Ingest:
         self, catalog: Catalog, config: IngestConfig, on_event: OnEvent = no_event
     ) -> None:
         self._catalog, self._config, self._on_event = catalog, config, on_event
+        self._seen: set[str] = set()
 
     def run(
         self,
@@ -38,8 +39,11 @@ class Ingest:
         empty, unless `allow_empty`; `CatalogUnavailable` if the catalog cannot be written. What
         was done until then is kept, also when `stop` is set on the way.
         """
-        run = Run(self._catalog, self._config, source, progress, self._on_event, stop)
-        return run.whole(allow_empty)
+        first = source.key not in self._seen
+        run = Run(self._catalog, self._config, source, progress, self._on_event, stop, first=first)
+        summary = run.whole(allow_empty)
+        self._seen.add(source.key)
+        return summary
 
     def analyse(
         self,

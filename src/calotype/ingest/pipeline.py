@@ -21,7 +21,7 @@ from calotype.errors import Refused, SourceUnavailable
 from calotype.ingest.batch import Batch
 from calotype.ingest.beside import TEXT_REASONS, Beside
 from calotype.ingest.config import IngestConfig
-from calotype.ingest.probe import Probed, probe, refusal
+from calotype.ingest.probe import SKIPPED, TRANSIENT, Probed, probe, refusal
 from calotype.ingest.summary import OnEvent, Progress, Summary, Tally
 from calotype.model import Place
 
@@ -45,7 +45,11 @@ class Run:
         progress: Progress = no_progress,
         on_event: OnEvent = no_event,
         stop: threading.Event | None = None,
+        *,
+        first: bool = False,
     ) -> None:
+        """`first`: what an earlier process refused is counted by `on_event` too."""
+        self._first = first
         self._stop = stop or threading.Event()
         self._catalog, self._config, self._source = catalog, config, source
         self._progress, self._on_event = progress, on_event
@@ -103,7 +107,8 @@ class Run:
         for entry in walked:
             if entry.problem is not None and entry.problem.folder:
                 closed.append(entry.name)
-                self._refuse(entry.name, entry.problem.reason, entry.problem.message)
+                problem = entry.problem
+                self._refuse(entry.name, problem.reason, problem.message, again=True)
             else:
                 entries[entry.name] = entry
             if self._stop.is_set():
@@ -132,7 +137,7 @@ class Run:
         if was is None or was.version != entry.version:
             return False
         if was.image_id is None:
-            self._refuse(entry.name, was.reason, was.message)
+            self._refuse(entry.name, was.reason, was.message, again=True)
             return True
         if was.beside_version != beside.version(entry.name):
             return False
@@ -161,19 +166,24 @@ class Run:
                     else:
                         waiting.append((entry, pool.submit(probe, self._source, entry, limits)))
                     if len(waiting) > ahead:
-                        yield self._result(*waiting.popleft(), beside)
+                        yield self._result(*waiting.popleft(), known, beside)
                 while waiting:
-                    yield self._result(*waiting.popleft(), beside)
+                    yield self._result(*waiting.popleft(), known, beside)
             finally:
                 pool.shutdown(cancel_futures=True)
 
     def _result(
-        self, entry: Entry, found: Future[Probed | Refuse | None] | Operation, beside: Beside
+        self,
+        entry: Entry,
+        found: Future[Probed | Refuse | None] | Operation,
+        known: Mapping[str, Known],
+        beside: Beside,
     ) -> tuple[Entry, Operation | None]:
         outcome = found.result() if isinstance(found, Future) else found
         if isinstance(outcome, Refuse):
-            self._refuse(entry.name, outcome.reason, outcome.message)
-            self._on_event("refused", outcome.reason)
+            was, reason = known.get(entry.name), outcome.reason
+            again = reason in TRANSIENT and was is not None and was.reason == reason
+            self._refuse(entry.name, reason, outcome.message, again=again)
         if isinstance(outcome, Probed):
             name = entry.name
             words, version = beside.words(name), beside.version(name)
@@ -193,12 +203,12 @@ class Run:
         for name, problem in beside.problems.items():
             place = Place(self._source.key, name, entries[name].version)
             batch.add(refusal(place, problem))
-            self._refuse(name, problem.reason, str(problem))
+            self._refuse(name, problem.reason, str(problem), again=False)
         for name in entries.keys() & known.keys():
             was = known[name]
             if was.image_id is None and name not in beside.problems and beside.is_text(name):
                 if was.version == entries[name].version and was.reason in TEXT_REASONS:
-                    self._refuse(name, was.reason, was.message)
+                    self._refuse(name, was.reason, was.message, again=True)
                 else:
                     batch.add(Drop(self._source.key, name))
         batch.flush()
@@ -236,8 +246,14 @@ class Run:
             for _ in getattr(applied, outcome):
                 self._on_event("ingested", outcome)
 
-    def _refuse(self, name: str, reason: str, message: str) -> None:
+    def _refuse(self, name: str, reason: str, message: str, *, again: bool) -> None:
+        """Tell of a file that was not taken; count it unless an earlier run has."""
+        if reason == SKIPPED:
+            self._tally.skipped += 1
+            return
         self._tally.refuse(name, reason, message)
+        if self._first or not again:
+            self._on_event("refused", reason)
 
 
 def _below(name: str, folders: Sequence[str]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
+import re
 from dataclasses import dataclass, replace
 
 from calotype.blobs import Entry, Source
@@ -13,6 +15,19 @@ from calotype.ingest.embedded import embedded_in
 from calotype.model import Image, Place
 
 ID_DIGITS = 40
+
+SKIPPED = "skipped"
+"""The reason of files that nothing says to be images: remembered, but no refusal."""
+
+IMAGE_NAMES = frozenset(
+    re.findall(
+        r"\S+",
+        ".jpg .jpeg .jpe .jfif .png .apng .webp .avif .gif .tif .tiff .svg .heic .heif .hif "
+        ".bmp .dib .ico .jxl .jp2 .j2k .jpf .jpx .psd .psb .tga .pcx .exr .hdr .xcf .svgz .eps "
+        ".dng .cr2 .cr3 .nef .nrw .arw .orf .raf .rw2 .pef .srw .3fr",
+    )
+)
+"""Endings that claim an image, of formats that we do not read too: their users want to know."""
 
 TRANSIENT = frozenset({"unreadable"})
 """Refusals that say nothing of the content: permissions change without a trace in size or mtime,
@@ -45,7 +60,7 @@ def probe(source: Source, entry: Entry, limits: Limits) -> Probed | Refuse | Non
     except NotFound:
         return None
     except Refused as refused:
-        return refusal(place, refused)
+        return refusal(place, _unless_other(place.name, refused))
     except MemoryError:
         return Refuse(place, "corrupt", "Reading its header took more memory than there is.")
 
@@ -54,6 +69,14 @@ def refusal(place: Place, refused: Refused) -> Refuse:
     """The refusal as the catalog remembers it: until the file changes, or not at all."""
     version = "" if refused.reason in TRANSIENT else place.version
     return Refuse(replace(place, version=version), refused.reason, str(refused))
+
+
+def _unless_other(name: str, refused: Refused) -> Refused:
+    """The same, unless neither content nor name says that this is an image: then it is skipped."""
+    ending = posixpath.splitext(name)[1].lower()
+    if refused.reason not in ("not-an-image", "empty", "too-large") or ending in IMAGE_NAMES:
+        return refused
+    return Refused(SKIPPED, "Neither its content nor its name says that it is an image.")
 
 
 def _probe(source: Source, place: Place, size: int, limits: Limits) -> Probed:

@@ -25,13 +25,17 @@ class RefusedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Numbers of images (of files: `refused`). Content that lies at two places counts once."""
+    """Numbers of images; of files: `refused`, and `skipped`, which are no images and claim nothing.
+
+    Content that lies at two places counts once.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     removed: int = 0
     refused: tuple[RefusedFile, ...] = ()
+    skipped: int = 0
     seq: int = 0
 
 
@@ -44,6 +48,7 @@ class Tally:
     unchanged: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     refused: dict[str, RefusedFile] = field(default_factory=dict)
+    skipped: int = 0
     seq: int = 0
 
     def take(self, applied: Applied) -> None:
@@ -64,5 +69,6 @@ class Tally:
             unchanged=len(self.unchanged - self.added - changed - self.removed),
             removed=len(self.removed - self.added),
             refused=tuple(self.refused[name] for name in sorted(self.refused)),
+            skipped=self.skipped,
             seq=self.seq,
         )
