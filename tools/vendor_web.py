@@ -20,6 +20,14 @@ STAMP = VENDOR / "stamp.txt"
 
 FILES = {
     "photoswipe": ("dist/photoswipe.esm.min.js", "dist/photoswipe.css", "package.json", "LICENSE"),
+    "swagger-ui-dist": (
+        "swagger-ui-bundle.js",
+        "swagger-ui-bundle.js.LICENSE.txt",
+        "swagger-ui.css",
+        "package.json",
+        "LICENSE",
+        "NOTICE",
+    ),
     "thumbhash": ("thumbhash.js", "package.json"),  # its licence is stated in package.json alone
 }
 """What the page loads, and the licence of it; each lands flat in `vendor/<package>/`."""
