@@ -1,13 +1,14 @@
 """Search: a query → the best-matching images.
 
-`query` says what may be asked, `schema` what is indexed, `ladder` in which order answers are
+`query` says what may be asked, `schema` and `documents`
+what is indexed, `ladder` in which order answers are
 sought, `index` answers, and `indexer` keeps the index up with the catalog.
 """
 
 from calotype.search.config import SearchConfig
+from calotype.search.documents import terms_of
 from calotype.search.index import Hit, Page, SearchIndex
 from calotype.search.indexer import Indexer
 from calotype.search.query import Query, parse
-from calotype.search.schema import terms_of
 
 __all__ = ["Hit", "Indexer", "Page", "Query", "SearchConfig", "SearchIndex", "parse", "terms_of"]

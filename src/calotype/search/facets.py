@@ -17,8 +17,10 @@ MOST = 20
 
 REMEMBERED = 1_000
 
-_ASKED: dict[str, Any] = {name: {"terms": {"field": name, "size": MOST}} for name in NAMES}
-_VALUES = {name: {code: value for value, code in codes.items()} for name, codes in CODES.items()}
+_ASKED: dict[str, Any] = {
+    **{name: {"terms": {"field": name, "size": MOST}} for name in NAMES if name not in CODES},
+    "code": {"terms": {"field": "code", "size": sum(map(len, CODES.values()))}},
+}
 
 
 def count_facets(snapshot: Snapshot, query: Query) -> dict[str, dict[str, int]]:
@@ -38,11 +40,16 @@ def _count(snapshot: Snapshot, query: Query) -> dict[str, dict[str, int]]:
         return {name: {} for name in NAMES}
     whole = plan.silent(plan.join([*rung.parts, *plan.conditions(query)]))
     counted = snapshot.searcher.aggregate(whole, _ASKED)
-    return {name: _named(name, counted[name]["buckets"]) for name in NAMES}
+    by_code = _counts(counted["code"])
+    facets = {}
+    for name in NAMES:
+        if name in CODES:
+            codes = {code: value for value, code in CODES[name].items()}
+            facets[name] = {codes[c]: number for c, number in by_code.items() if c in codes}
+        else:
+            facets[name] = _counts(counted[name])
+    return facets
 
 
-def _named(name: str, buckets: list[dict[str, Any]]) -> dict[str, int]:
-    values = _VALUES.get(name)
-    if values is None:
-        return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
-    return {values[int(bucket["key"])]: bucket["doc_count"] for bucket in buckets}
+def _counts(counted: dict[str, Any]) -> dict[Any, int]:
+    return {bucket["key"]: bucket["doc_count"] for bucket in counted["buckets"]}

@@ -12,7 +12,9 @@ import tantivy
 
 from calotype.model import Change
 from calotype.search.config import SearchConfig
-from calotype.search.schema import document, id_key
+from calotype.search.documents import documents_of
+from calotype.search.plan import keyed
+from calotype.search.schema import id_digits
 from calotype.search.store import Store, Unusable, WriterLock, create_index, intact, is_panic
 
 log = logging.getLogger("calotype.search")
@@ -122,12 +124,13 @@ class Indexer:
     ) -> tuple[int, int]:
         """Write `changes` and all that follow them, and commit: their number, and the last."""
         done, last = 0, 0
+        document = documents_of(self._config).json
         while changes:
             for change in changes:
                 if seen.before(change.id):
-                    writer.delete_documents_by_term("key", id_key(change.id))
+                    writer.delete_documents_by_query(keyed(id_digits(change.id)))
                 if change.image is not None:
-                    writer.add_document(document(change.image, self._config))
+                    writer.add_json(document(change.image))
             done += len(changes)
             last = changes[-1].seq
             changes = self._feed(last, BATCH)

@@ -10,7 +10,7 @@ from tantivy import Query as Clause
 
 from calotype.search.filters import Filter
 from calotype.search.query import Query
-from calotype.search.schema import CODES, id_key, schema
+from calotype.search.schema import CODES, id_digits, schema
 
 EXACT = 1000.0
 """What an exact match scores; no sum of words comes near. Single precision leaves 0.0001 there."""
@@ -29,6 +29,11 @@ def any_term(field: str, values: Sequence[object]) -> Clause:
     if len(values) == 1:
         return term(field, values[0])
     return Clause.boolean_query([(Occur.Should, term(field, value)) for value in values])
+
+
+def keyed(digits: Sequence[int]) -> Clause:
+    """The number of these digits; see `schema.id_digits` and `schema.name_digits`."""
+    return Clause.boolean_query([(Occur.Must, term("key", digit)) for digit in digits])
 
 
 def between(field: str, low: int | None, high: int | None) -> Clause:
@@ -58,7 +63,7 @@ def _condition(each: Filter) -> Clause:
     if each.name in _RANGES:
         return between(_RANGES[each.name], each.low, each.high)
     if each.name in CODES:
-        return any_term(each.name, [CODES[each.name][value] for value in each.values])
+        return any_term("code", [CODES[each.name][value] for value in each.values])
     return any_term(each.name, each.values)
 
 
@@ -95,7 +100,7 @@ def exactly(ids: Sequence[str], others: Iterable[Part]) -> list[Part]:
     rest = list(others)
     either: list[Part] = [(Occur.Should, join(rest))] if rest else []
     if ids:
-        keys = any_term("key", [id_key(id) for id in ids])
+        keys = join([(Occur.Should, keyed(id_digits(id))) for id in ids])
         either.append((Occur.Should, Clause.const_score_query(keys, EXACT)))
     if not either:
         return [(Occur.Must, Clause.empty_query())]

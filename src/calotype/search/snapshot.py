@@ -10,9 +10,9 @@ from tantivy import Occur
 
 from calotype.model import Image
 from calotype.search import plan
+from calotype.search.documents import decode
 from calotype.search.ladder import Ladder, Rung
 from calotype.search.query import Query
-from calotype.search.schema import decode
 from calotype.search.text import Words
 
 RESOLVED = 4_000

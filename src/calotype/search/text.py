@@ -43,6 +43,10 @@ class Words:
         self.stem: Callable[[str], str] = self._stems.__getitem__
         """The stem of a folded word."""
 
+    def repeated(self, times: int) -> Callable[[str], str]:
+        """The stem of a folded word, said so many times over."""
+        return _Repeated(self._stems, times).__getitem__
+
     def cut(self, text: str) -> list[str]:
         """The words of a text, folded, in order: `Café Noir!` → `cafe`, `noir`."""
         if text.isascii():
@@ -67,6 +71,18 @@ class _Stems(dict[str, str]):
             self.clear()
         stem = self[word] = (self._analyzer.analyze(word) or [word])[0]
         return stem
+
+
+class _Repeated(dict[str, str]):
+    def __init__(self, stems: _Stems, times: int) -> None:
+        self._known = stems
+        self._times = times
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        several = self[word] = " ".join([self._known[word]] * self._times)
+        return several
 
 
 def _analyzer(*more: Filter) -> TextAnalyzer:

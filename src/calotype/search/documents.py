@@ -1,0 +1,149 @@
+"""How a record becomes a document, and a document a record again."""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+import orjson
+
+from calotype.model import Color, Image, Place
+from calotype.search.config import SearchConfig
+from calotype.search.schema import CODES, id_digits, name_digits
+from calotype.search.text import bare_name, key, name_words, words_of
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_REMEMBERED = 16_384
+_PLAIN = ("id", "format", "width", "height", "bytes", "seq", "born", "title", "description",
+          "alt", "tags", "creator", "license", "created", "added", "camera", "orientation",
+          "frames", "alpha", "thumbhash", "analysed")  # fmt: skip
+_plain = attrgetter(*_PLAIN)
+_place = attrgetter("source", "name", "version")
+_color = attrgetter("name", "hex", "share")
+_COLORS, _SHAPES, _FORMATS = CODES["color"], CODES["orientation"], CODES["format"]
+
+
+def encode(image: Image) -> bytes:
+    """The record as it is stored: values without their names."""
+    places = [_place(place) for place in image.places]
+    return orjson.dumps((_plain(image), places, [_color(color) for color in image.colors]))
+
+
+def decode(record: bytes) -> Image:
+    """The inverse of `encode`."""
+    plain, places, colors = orjson.loads(record)
+    values = dict(zip(_PLAIN, plain, strict=True))
+    values["tags"] = tuple(values["tags"])
+    return Image(
+        **values,
+        places=tuple(Place(*place) for place in places),
+        colors=tuple(Color(*color) for color in colors),
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def day(created: str) -> int | None:
+    """An ISO 8601 date as days since 1970, or None where it cannot be read."""
+    try:
+        return date.fromisoformat(created).toordinal() - _EPOCH
+    except ValueError:
+        return None
+
+
+class Documents:
+    """Makes documents as a configuration has them.
+
+    Tags, creators and licenses are said over and over: what becomes of one is remembered.
+    """
+
+    def __init__(self, config: SearchConfig) -> None:
+        words = words_of(config.language)
+        self._cut = words.cut
+        self._title = words.repeated(config.weight_title)
+        self._alt = words.repeated(config.weight_alt)
+        self._name = words.repeated(config.weight_name)
+        self._description = words.repeated(config.weight_description)
+        self._tag_stem = words.repeated(config.weight_tags)
+        self._tag = lru_cache(maxsize=_REMEMBERED)(self._tag_parts)
+        self._key = lru_cache(maxsize=_REMEMBERED)(key)
+
+    def json(self, image: Image) -> str:
+        """The document of an image, as tantivy reads it: bytes are base64."""
+        stems, written, tags = self._words(image)
+        digits = id_digits(image.id)
+        for place in image.places:
+            digits += name_digits(key(bare_name(place.name)))
+        code = [_COLORS[c.name] for c in image.colors if c.name in _COLORS]
+        code.append(_SHAPES[image.shape])
+        if image.format in _FORMATS:
+            code.append(_FORMATS[image.format])
+        values: dict[str, Any] = {
+            "all": " ".join(stems),
+            "words": written,
+            "key": digits,
+            "code": code,
+            "seq": image.seq,
+            "born": image.born,
+            "width": image.width,
+            "height": image.height,
+            "record": b2a_base64(encode(image), newline=False).decode(),
+        }
+        if tags:
+            values["tag"] = tags
+        if image.license:
+            values["license"] = self._key(image.license)
+        if image.creator:
+            values["creator"] = self._key(image.creator)
+        if image.created and (taken := day(image.created[:10])) is not None:
+            values["created"] = taken
+        return orjson.dumps(values).decode()
+
+    def stems(self, image: Image) -> set[str]:
+        """The stems by which a query can find an image."""
+        return set(" ".join(self._words(image)[0]).split())
+
+    def _words(self, image: Image) -> tuple[list[str], list[str], list[str]]:
+        """Stems, repeated as they weigh; words as they are written; the keys of the tags."""
+        stems: list[str] = []
+        written: list[str] = []
+        keys: list[str] = []
+        for text, repeated in self._texts(image):
+            if text and (cut := self._cut(text)):
+                written.append(" ".join(cut))
+                stems += map(repeated, cut)
+        for tag in image.tags:
+            weighed, plain, named = self._tag(tag)
+            if plain:
+                stems.append(weighed)
+                written.append(plain)
+            keys.append(named)
+        return stems, written, keys
+
+    def _texts(self, image: Image) -> list[tuple[str, Callable[[str], str]]]:
+        """Each text but the tags, and what a word of it becomes."""
+        texts = [(image.title, self._title), (image.alt, self._alt)]
+        texts += [(name_words(place.name), self._name) for place in image.places]
+        for text in (image.description, image.creator, image.camera):
+            if text:
+                texts.append((text, self._description))
+        return texts
+
+    def _tag_parts(self, tag: str) -> tuple[str, str, str]:
+        cut = self._cut(tag)
+        return " ".join(map(self._tag_stem, cut)), " ".join(cut), key(tag)
+
+
+@lru_cache(maxsize=8)
+def documents_of(config: SearchConfig) -> Documents:
+    """The documents of a configuration."""
+    return Documents(config)
+
+
+def terms_of(image: Image, config: SearchConfig) -> set[str]:
+    """The stems by which a query can find an image: the tags `t-<stem>` that its change makes
+    stale."""
+    return documents_of(config).stems(image)
