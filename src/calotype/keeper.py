@@ -62,7 +62,8 @@ class Keeper:
         self._index, self._sources, self._metrics = index, sources, metrics
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
         self._stop, self._wake, self._new = Event(), Event(), Event()
-        self._caught_up = False
+        self._turn = self._finished = 0
+        self._needed = 1
         self._in_step = 0.0
         self._walked = not sources
         self._started = 0.0
@@ -94,7 +95,7 @@ class Keeper:
         """Why the service is not ready yet; empty when it is."""
         if self.draining:
             return "The service is shutting down."
-        if not self._index.ready or not self._caught_up:
+        if not self._index.ready or self._finished < self._needed:
             return "The search index is being brought up to date."
         if not self._walked and not (
             self._index.count() and self._clock() - self._started > PATIENCE
@@ -108,17 +109,18 @@ class Keeper:
         self._threads.append(thread)
 
     def _keep_index(self) -> None:
-        wait = POLL
         while not self._stop.is_set():
+            self._turn += 1
+            wait = POLL
             try:
-                behind = self._indexer.catch_up()
-                self._caught_up, wait, self._in_step = True, POLL, self._clock()
-                if behind:
+                if behind := self._indexer.catch_up():
                     log.debug("indexed %d changes", behind)
+                self._index.refresh()
+                self._finished, self._in_step = self._turn, self._clock()
             except Exception as error:
                 self._failed("index", error)
+                self._index.refresh()
                 wait = RETRY
-            self._index.refresh()
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)
             self._wake.clear()
@@ -164,7 +166,10 @@ class Keeper:
 
     def _came(self, _: Summary | None) -> None:
         self.progress = Progress()
-        self._walked = True
+        if not self._walked:
+            # A turn that is under way may have read the feed before what came was in it.
+            self._needed = self._turn + 1
+            self._walked = True
         self._wake.set()
         self._new.set()
 
