@@ -68,7 +68,7 @@ def drawing(width: int = 62, height: int = 46, inside: str = "") -> bytes:
 def animated(
     format: str, frames: int = 3, size: tuple[int, int] = (40, 30), **options: object
 ) -> bytes:
-    """Each frame another colour; 50, 100, 150 … ms long, played three times if not told."""
+    """Each frame another colour; 50, 100, 150 … ms long; its loop count is 3."""
     made = [Image.new("RGB", size, (40 * i % 256, 255 - 30 * i % 256, 90)) for i in range(frames)]
     given = {"duration": [50 * (i + 1) for i in range(frames)], "loop": 3, **options}
     if format == "webp":
