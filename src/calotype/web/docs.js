@@ -9,15 +9,42 @@ function followTheme() {
   root.classList.toggle("dark-mode", dark);
 }
 
+async function json(path) {
+  const response = await fetch(path, { headers: { Accept: "application/json" } });
+  return response.ok ? response.json() : {};
+}
+
+/**
+ * Makes "Execute" answer with something at the first click.
+ *
+ * Swagger UI fills every field with its example, and all filters at once match nothing: what may
+ * be left out says its example in words instead. What must be given is taken from this library.
+ */
+function tryable(spec, image) {
+  const known = { id: image?.id, query: image?.title };
+  for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
+    for (const parameter of operation.parameters ?? []) {
+      const { name, required, example } = parameter;
+      if (required) parameter.example = known[name] || example;
+      else if (example !== undefined) {
+        parameter.description = `${parameter.description ?? ""} For example \`${example}\`.`;
+        delete parameter.example;
+      }
+    }
+  }
+  return spec;
+}
+
 followTheme();
 system.addEventListener("change", followTheme);
 new MutationObserver(followTheme).observe(root, { attributeFilter: ["data-theme"] });
 
+const [spec, newest] = await Promise.all([json("/openapi.json"), json("/search?limit=1")]);
 window.SwaggerUIBundle({
-  url: "/openapi.json",
+  spec: tryable(spec, newest.results?.[0]),
   dom_id: "#docs",
   deepLinking: true,
-  defaultModelsExpandDepth: 0,
+  defaultModelsExpandDepth: -1,
   displayRequestDuration: true,
   tryItOutEnabled: true,
   validatorUrl: null, // a validator would be told of the document, elsewhere
