@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,25 +34,15 @@ class Added:
         return {refused["name"]: refused["reason"] for refused in self.summary["refused"]}
 
 
-def add(
-    source: Path,
-    data: Path,
-    *options: str,
-    prefix: Sequence[str] = (),
-    file_size: int = resource.RLIM_INFINITY,
-) -> Added:
-    """Run it to its end. `file_size`: the most bytes that a file it writes may have."""
+def add(source: Path, data: Path, *options: str, prefix: Sequence[str] = ()) -> Added:
+    """Run it to its end, by the command `prefix` if there is one."""
     command = [*prefix, str(CALOTYPE), "add", str(source), "--data", str(data), "--json", *options]
     environment = {**os.environ, "XDG_DATA_HOME": str(data.parent / "home"), "COLUMNS": "1000"}
-    out, err = data.parent / "out", data.parent / "err"
-    with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(
-            command,
-            stdout=stdout,
-            stderr=stderr,
-            env=environment,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size)),
-        )
+    # Files, not pipes: nobody reads while it runs. Not beside `data`, whose disk may be full.
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Added(process.returncode, out.read_text(), err.read_text(), usage.ru_maxrss / 1024)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        return Added(process.returncode, out.read(), err.read(), usage.ru_maxrss / 1024)
