@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,8 @@ class Indexer:
             try:
                 return self._catch_up()
             except BaseException as problem:
+                # Whoever keeps the exception keeps its frames, these the writer, and that the lock.
+                traceback.clear_frames(problem.__traceback__)
                 self._drop()
                 if isinstance(problem, Exception) or is_panic(problem):
                     self._on_event("failed", type(problem).__name__)
