@@ -1,0 +1,1 @@
+"""From an original and a spec to bytes."""
