@@ -164,5 +164,5 @@ class BadSetting(CalotypeError):
     code = "bad-setting"
 
     def __init__(self, name: str, problem: str, documented: str) -> None:
-        super().__init__(f"{name}: {problem}. See {documented}.")
+        super().__init__(f"{name} {problem}. See {documented}.")
         self.name = name

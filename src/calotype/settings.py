@@ -1,18 +1,25 @@
 """The one module that reads the environment.
 
 `Settings` nests each part's own small model; a variable is `CALOTYPE_<PART>_<NAME>`, e.g.
-`CALOTYPE_RENDER_MAX_PIXELS`. docs/settings.md is generated from here.
+`CALOTYPE_RENDER_MAX_PIXELS`. An empty variable counts as not set. docs/settings.md is generated
+from here.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import os
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from types import UnionType
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 import platformdirs
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from calotype.deliver.config import DeliverConfig
@@ -32,7 +39,8 @@ class ServerConfig(BaseModel, frozen=True):
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     base_url: str = Field(
         "",
-        pattern=r"^(https?://[^/]+)?$",
+        pattern=r"^(https?://[^/\s]+)?$",
+        examples=["https://images.example.org"],
         description="Origin that URLs in JSON begin with, e.g. https://images.example.org; "
         "relative URLs if empty.",
     )
@@ -56,6 +64,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_nested_delimiter="_",
         env_nested_max_split=1,
+        env_ignore_empty=True,
         frozen=True,
         extra="ignore",
     )
@@ -75,9 +84,9 @@ class Settings(BaseSettings):
         "kept in the data folder.",
     )
     watch: bool = Field(True, description="Follow changes of the source while serving it.")
-    log_level: str = Field(
-        "info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
-    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(lambda text: text.lower())
+    ] = Field("info", description="What is logged: this, and whatever is worse.")
     server: ServerConfig = ServerConfig()
     ingest: IngestConfig = IngestConfig()
     search: SearchConfig = SearchConfig()
@@ -90,12 +99,18 @@ class Settings(BaseSettings):
 
         Raises BadSetting naming the variable, what it must be, and where it is documented.
         """
+        for part in PARTS:
+            if os.environ.get(name := PREFIX + part.upper()):
+                begins = f"begins the names of settings such as {_of_part(part)[0].variable}"
+                raise BadSetting(name, f"{begins}; it is none itself", DOCUMENTED)
         try:
             return cls(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
         except ValidationError as error:
-            first = error.errors()[0]
+            first = error.errors(include_url=False)[0]
             name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-            raise BadSetting(name, first["msg"], DOCUMENTED) from None
+            must = next((s.must for s in every_setting() if s.variable == name), first["msg"])
+            shown = repr(first["input"]) if name != f"{PREFIX}SECRET" else "something else"
+            raise BadSetting(name, f"must be {must}; got {shown}", DOCUMENTED) from None
 
     def data_dir(self, source: str) -> Path:
         """The folder for what is derived from `source`."""
@@ -107,6 +122,73 @@ class Settings(BaseSettings):
 
     def catalog_url(self, data: Path) -> str:
         return self.catalog or f"sqlite:///{data / 'catalog.sqlite'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: what it must be (`a whole number from 0 to 65535`), and what it is for.
+
+    `part` is empty for those of the service as a whole; `default` is None where there is none.
+    """
+
+    variable: str
+    part: str
+    must: str
+    default: Any
+    description: str
+
+
+PARTS: dict[str, type[BaseModel]] = {
+    name: field.annotation
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+}
+"""The parts that have settings of their own, in order."""
+
+
+def every_setting() -> Iterator[Setting]:
+    """All that can be set, those of the service as a whole first."""
+    for part in ("", *PARTS):
+        yield from _of_part(part)
+
+
+def unknown_variables() -> dict[str, str]:
+    """Variables of the environment that look like settings and are none, and the nearest one."""
+    known = [setting.variable for setting in every_setting()]
+    given = sorted(name for name in os.environ if name.upper().startswith(PREFIX))
+    strange = [name for name in given if name.upper() not in known]
+    return {n: next(iter(difflib.get_close_matches(n.upper(), known, 1)), "") for n in strange}
+
+
+def _of_part(part: str) -> list[Setting]:
+    fields = PARTS[part].model_fields if part else Settings.model_fields
+    start = f"{PREFIX}{part}_".upper() if part else PREFIX
+    return [
+        Setting(start + name.upper(), part, _must(field), field.default, field.description or "")
+        for name, field in fields.items()
+        if part or name not in PARTS
+    ]
+
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text",
+          SecretStr: "a text", Path: "a path"}  # fmt: skip
+
+
+def _must(field: FieldInfo) -> str:
+    """What a value has to be, in words."""
+    if get_origin(field.annotation) is Literal:
+        return "one of " + ", ".join(get_args(field.annotation))
+    kind = field.annotation
+    if isinstance(kind, UnionType):
+        kind = next(each for each in get_args(kind) if each is not type(None))
+    words = _KINDS[kind]  # type: ignore[index]
+    if field.examples:
+        words += f" such as {field.examples[0]}"
+    least = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    most = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    if least is not None and most is not None:
+        return f"{words} from {least} to {most}"
+    return words if least is None else f"{words}, at least {least}"
 
 
 def user_data_root() -> Path:
