@@ -158,7 +158,7 @@ def test_a_write_that_fails_is_tried_again(at: Searching, monkeypatch: pytest.Mo
     at.commit()
     at.add("b.jpg", title="fox")
     with monkeypatch.context() as patch:
-        patch.setattr("calotype.search.indexer.id_digits", _no_space)
+        patch.setattr("calotype.search.indexer.id_key", _no_space)
         with pytest.raises(OSError, match="No space"):
             at.indexer.catch_up()
     assert at.events[-1] == ("failed", "OSError")

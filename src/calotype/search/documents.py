@@ -13,7 +13,7 @@ import orjson
 
 from calotype.model import Color, Image, Place
 from calotype.search.config import SearchConfig
-from calotype.search.schema import CODES, id_digits, name_digits
+from calotype.search.schema import CODES, id_key, name_key
 from calotype.search.text import bare_name, key, name_words, words_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -74,9 +74,8 @@ class Documents:
     def json(self, image: Image) -> str:
         """The document of an image, as tantivy reads it: bytes are base64."""
         stems, written, tags = self._words(image)
-        digits = id_digits(image.id)
-        for place in image.places:
-            digits += name_digits(key(bare_name(place.name)))
+        keys = [id_key(image.id)]
+        keys += [name_key(key(bare_name(place.name))) for place in image.places]
         code = [_COLORS[c.name] for c in image.colors if c.name in _COLORS]
         code.append(_SHAPES[image.shape])
         if image.format in _FORMATS:
@@ -84,7 +83,7 @@ class Documents:
         values: dict[str, Any] = {
             "all": " ".join(stems),
             "words": written,
-            "key": digits,
+            "key": keys,
             "code": code,
             "seq": image.seq,
             "born": image.born,

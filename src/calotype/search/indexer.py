@@ -14,8 +14,7 @@ import tantivy
 from calotype.model import Change
 from calotype.search.config import SearchConfig
 from calotype.search.documents import documents_of
-from calotype.search.plan import keyed
-from calotype.search.schema import id_digits
+from calotype.search.schema import id_key
 from calotype.search.store import Store, Unusable, WriterLock, create_index, intact, is_panic
 
 log = logging.getLogger("calotype.search")
@@ -131,7 +130,7 @@ class Indexer:
         while changes:
             for change in changes:
                 if seen.before(change.id):
-                    writer.delete_documents_by_query(keyed(id_digits(change.id)))
+                    writer.delete_documents_by_term("key", id_key(change.id))
                 if change.image is not None:
                     writer.add_json(document(change.image))
             done += len(changes)

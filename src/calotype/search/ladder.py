@@ -21,7 +21,7 @@ import tantivy
 from calotype.model import Image
 from calotype.search import plan
 from calotype.search.query import Query
-from calotype.search.schema import id_digits, name_digits
+from calotype.search.schema import id_key, name_key
 from calotype.search.text import Words, bare_name, key
 from calotype.search.vocabulary import Near, Vocabulary
 
@@ -121,21 +121,20 @@ class Ladder:
             return [image.id]
         last = asked.rpartition("/")[2]
         names = {last, bare_name(last)} - {""}
-        found = self._keyed([name_digits(name) for name in names])
+        found = self._keyed([name_key(name) for name in names])
         return [image.id for image in found if _is_called(image, asked)]
 
     def by_id(self, id: str) -> Image | None:
         """The image with this id; None too for a text that is none."""
-        found = self._keyed([id_digits(id)]) if _ID.fullmatch(id) else []
+        found = self._keyed([id_key(id)]) if _ID.fullmatch(id) else []
         return next((image for image in found if image.id == id), None)
 
-    def _keyed(self, numbers: list[list[int]]) -> list[Image]:
-        """The images with one of the numbers of `schema.id_digits` and `name_digits`."""
-        asked = [plan.keyed(digits) for digits in numbers]
-        if not asked:
+    def _keyed(self, keys: list[int]) -> list[Image]:
+        """The images with one of the hashes of `schema.id_key` and `name_key`."""
+        keys = [number for number in keys if self._searcher.doc_freq("key", number)]
+        if not keys:
             return []
-        either = plan.join([(tantivy.Occur.Should, clause) for clause in asked])
-        hits = self._searcher.search(either, SAME_NAME, count=False).hits
+        hits = self._searcher.search(plan.any_term("key", keys), SAME_NAME, count=False).hits
         return self._load([address for _, address in hits])
 
     def near(self, query: Query) -> Stems:

@@ -10,7 +10,7 @@ from tantivy import Query as Clause
 
 from calotype.search.filters import Filter
 from calotype.search.query import Query
-from calotype.search.schema import CODES, id_digits, schema
+from calotype.search.schema import CODES, id_key, schema
 
 EXACT = 1000.0
 """What an exact match scores; no sum of words comes near. Single precision leaves 0.0001 there."""
@@ -29,11 +29,6 @@ def any_term(field: str, values: Sequence[object]) -> Clause:
     if len(values) == 1:
         return term(field, values[0])
     return Clause.boolean_query([(Occur.Should, term(field, value)) for value in values])
-
-
-def keyed(digits: Sequence[int]) -> Clause:
-    """The number of these digits; see `schema.id_digits` and `schema.name_digits`."""
-    return Clause.boolean_query([(Occur.Must, term("key", digit)) for digit in digits])
 
 
 def between(field: str, low: int | None, high: int | None) -> Clause:
@@ -100,7 +95,7 @@ def exactly(ids: Sequence[str], others: Iterable[Part]) -> list[Part]:
     rest = list(others)
     either: list[Part] = [(Occur.Should, join(rest))] if rest else []
     if ids:
-        keys = join([(Occur.Should, keyed(id_digits(id))) for id in ids])
+        keys = any_term("key", [id_key(id) for id in ids])
         either.append((Occur.Should, Clause.const_score_query(keys, EXACT)))
     if not either:
         return [(Occur.Must, Clause.empty_query())]

@@ -12,7 +12,7 @@ import tantivy
 from calotype.model import COLORS, FORMATS, ORIENTATIONS
 from calotype.search.config import SearchConfig
 
-VERSION = 5
+VERSION = 6
 """Raised with every change to this module that makes an older index unreadable or wrong."""
 
 CODES: dict[str, dict[str, int]] = {
@@ -21,8 +21,6 @@ CODES: dict[str, dict[str, int]] = {
     "format": {name: code for code, name in enumerate(FORMATS, 128)},
 }
 """What has a fixed set of values: numbers in one field, which cost a tenth of texts to count."""
-
-_PRIME = (1 << 61) - 1
 
 
 def fingerprint(config: SearchConfig) -> str:
@@ -39,10 +37,9 @@ def schema() -> tantivy.Schema:
     `all` holds the stems of every text, a word repeated as often as its field weighs: BM25 over
     it is BM25F (Robertson, Zaragoza, Taylor 2004), at the price of one posting list for a word.
     `words` holds the same words as they are written, with positions: phrases, near-spellings and
-    prefixes. `key` holds the digits of numbers made of the id and of the bare names of the files:
-    all of a number's digits together find what a term of its own would, and a million terms that
-    occur once cost a fifth of a build. `code` holds what `CODES` has numbers for. `born` and `seq`
-    tell images apart, and their versions.
+    prefixes. `key` holds hashes of the id and of the bare names of the files: numbers cost a third
+    of what texts do that every image has its own of. `code` holds what `CODES` has numbers for.
+    `born` and `seq` tell images apart, and their versions.
     """
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("all", tokenizer_name="whitespace", index_option="freq")
@@ -57,21 +54,14 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def id_digits(id: str) -> list[int]:
-    """The digits that `key` has for an id, taken modulo 2^61 - 1.
+def id_key(id: str) -> int:
+    """The number that `key` has for an id: its last 60 bits.
 
-    Two ids share all of them once in 10^18, and whoever looks one up compares the whole.
+    Two ids share it once in 10^18, and whoever looks one up compares the whole.
     """
-    number = int(id, 16) % _PRIME
-    return [
-        number & 0xFFFF,
-        number >> 16 & 0xFFFF | 1 << 16,
-        number >> 32 & 0xFFFF | 2 << 16,
-        number >> 48 | 3 << 16,
-    ]
+    return int(id[-15:], 16)
 
 
-def name_digits(name: str) -> list[int]:
-    """The digits that `key` has for a bare name as `text.key` has it: 32 bits of a hash."""
-    number = int.from_bytes(blake2b(name.encode(), digest_size=4).digest())
-    return [number & 0xFFFF | 4 << 16, number >> 16 | 5 << 16]
+def name_key(name: str) -> int:
+    """The number that `key` has for a bare name as `text.key` has it: a hash, always below 0."""
+    return -1 - (int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) >> 4)
