@@ -66,5 +66,3 @@ def seen(image: Pillow.Image) -> list[tuple[float, ...]]:
     places = ((1, 1), (3, 1), (1, 3), (3, 3))
     colors = (rgba.getpixel((width * x // 4, height * y // 4)) for x, y in places)
     return [color for color in colors if isinstance(color, tuple)]
-
-

@@ -5,13 +5,23 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.decode.pictures import (
+    BLUE,
+    GREEN,
+    QUADRANTS,
+    RED,
+    YELLOW,
+    alike,
+    animated,
+    drawing,
+    quadrants,
+    sample,
+    saved,
+)  # fmt: skip
 
 from calotype.errors import BadParameter
 from calotype.render import steps
 from calotype.render.spec import FITS, RenderSpec
-from tests.decode.pictures import (
-    BLUE, GREEN, QUADRANTS, RED, YELLOW, alike, animated, drawing, quadrants, sample, saved,
-)  # fmt: skip
 
 from .studio import opened, record, rendition, seen
 

@@ -72,7 +72,9 @@ def eight_bits(image: VipsImage) -> VipsImage:
 
 def _options(height: int | None, how: Fit) -> dict[str, Any]:
     crop = {"crop": "centre"} if how == "cover" else {}
-    return {"height": height or _ENDLESS, "size": _SIZES[how], **crop}
+    # without an output profile an embedded one is not used at all
+    srgb = {"output_profile": "srgb"}
+    return {"height": height or _ENDLESS, "size": _SIZES[how], **crop, **srgb}
 
 
 def _in_memory(image: VipsImage) -> VipsImage:
