@@ -10,6 +10,8 @@ import pytest
 import pyvips  # type: ignore[import-untyped]
 from PIL import Image as Pillow
 from PIL import ImageCms
+
+from calotype.decode.vips import guard
 from tests.decode.pictures import (
     BLUE,
     QUADRANTS,
@@ -20,8 +22,6 @@ from tests.decode.pictures import (
     quadrants,
     saved,
 )  # fmt: skip
-
-from calotype.decode.vips import guard
 
 from .studio import CORPUS, opened, rendition, seen
 
@@ -205,3 +205,11 @@ def test_a_palette_with_a_transparent_colour_keeps_it() -> None:
 def test_heic_renders_with_its_transparency() -> None:
     made = seen(opened(rendition(SEE_THROUGH.read_bytes(), "png")))
     assert [color[3] for color in made] == [255, 0, 255, 255]
+
+
+@pytest.mark.parametrize("output", ["jpeg", "png", "avif"])
+@pytest.mark.parametrize("format", ["jpeg", "png"])
+def test_grey_stays_grey(format: str, output: str) -> None:
+    """One band is a third of the pixels to encode."""
+    made = opened(rendition(saved(quadrants(mode="L"), format), output))
+    assert made.mode == ("RGB" if output == "avif" else "L")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from calotype.errors import BadParameter
+from calotype.render import steps
+from calotype.render.spec import FITS, RenderSpec
 from tests.decode.pictures import (
     BLUE,
     GREEN,
@@ -18,10 +24,6 @@ from tests.decode.pictures import (
     sample,
     saved,
 )  # fmt: skip
-
-from calotype.errors import BadParameter
-from calotype.render import steps
-from calotype.render.spec import FITS, RenderSpec
 
 from .studio import opened, record, rendition, seen
 
@@ -57,7 +59,7 @@ def test_each_fit_gives_its_exact_size(
 @pytest.mark.parametrize("fit", ["clip", "crop", "fill", "scale"])
 @pytest.mark.parametrize(("side", "size"), [({"w": 100}, (100, 50)), ({"h": 100}, (200, 100))])
 def test_with_one_side_every_fit_keeps_the_proportions(
-    fit: str, side: dict[str, int], size: tuple[int, int]
+    fit: str, side: dict[str, Any], size: tuple[int, int]
 ) -> None:
     for data in (LARGE, SMALL):
         made = rendition(data, fit=fit, **side)

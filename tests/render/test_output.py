@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
-from tests.decode.pictures import TURNED, animated, quadrants, sample, saved
 
 from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION
 from calotype.render.engine import ENCODER_VERSION as EXPORTED
+from tests.decode.pictures import TURNED, animated, quadrants, sample, saved
 
 from .studio import CORPUS, opened, rendition
 

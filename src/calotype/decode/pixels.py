@@ -50,7 +50,7 @@ def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how:
         if found.format == "heic":
             image = refit(heic.load(data), width, height, how)
         else:
-            options = _options(height, how)
+            options = _options(height, how, found.icc is not None)
             width = width or _ENDLESS
             image = VipsImage.thumbnail_buffer(data, width, option_string=_STRICT, **options)
         return _in_memory(eight_bits(image))
@@ -60,7 +60,8 @@ def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how:
 
 def refit(image: VipsImage, width: int | None, height: int | None, how: Fit) -> VipsImage:
     """`fit` for pixels that are decoded already. Raises VipsError."""
-    return image.thumbnail_image(width or _ENDLESS, **_options(height, how))
+    has_profile = image.get_typeof("icc-profile-data") != 0
+    return image.thumbnail_image(width or _ENDLESS, **_options(height, how, has_profile))
 
 
 def eight_bits(image: VipsImage) -> VipsImage:
@@ -70,11 +71,11 @@ def eight_bits(image: VipsImage) -> VipsImage:
     return image if image.format == "uchar" else image.cast("uchar")
 
 
-def _options(height: int | None, how: Fit) -> dict[str, Any]:
+def _options(height: int | None, how: Fit, has_profile: bool) -> dict[str, Any]:
     crop = {"crop": "centre"} if how == "cover" else {}
-    # without an output profile an embedded one is not used at all
-    srgb = {"output_profile": "srgb"}
-    return {"height": height or _ENDLESS, "size": _SIZES[how], **crop, **srgb}
+    # an embedded profile is used only where one to convert to is given
+    profile = {"output_profile": "srgb"} if has_profile else {}
+    return {"height": height or _ENDLESS, "size": _SIZES[how], **crop, **profile}
 
 
 def _in_memory(image: VipsImage) -> VipsImage:

@@ -1,0 +1,1 @@
+"""Tests of Calotype, laid out as src/calotype is."""
