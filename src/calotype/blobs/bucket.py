@@ -32,10 +32,10 @@ class BucketSource:
         Raises `SourceUnavailable` for a URL that no store understands.
         """
         try:
+            # No client_options: given any, the store forgets AWS_ALLOW_HTTP and its like. Its own
+            # time-out for a request is 30 s.
             store = from_url(
-                url,
-                client_options={"timeout": timedelta(seconds=30)},
-                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+                url, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
             )
         except (BaseError, ValueError, OSError) as error:
             raise SourceUnavailable(
