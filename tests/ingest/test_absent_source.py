@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.decode.pictures import quadrants
 
 from calotype.blobs import FolderSource
 from calotype.catalog import Catalog
 from calotype.errors import SourceUnavailable
 from calotype.ingest import Ingest, IngestConfig, Summary
+from tests.decode.pictures import quadrants
 
 from .adding import add
 from .mounts import mounted, without_privileges

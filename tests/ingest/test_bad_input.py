@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.api.house import House
-from tests.decode.pictures import drawing, long_gif, png, sample, tiff_with_pages
 
 from calotype.decode import Limits, header
+from tests.api.house import House
+from tests.decode.pictures import drawing, long_gif, png, sample, tiff_with_pages
 
 from .adding import Added, add
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.api.house import House, until
 from tests.decode.pictures import quadrants
 
