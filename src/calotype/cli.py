@@ -1,7 +1,6 @@
-"""The command `calotype`.
+"""The command `calotype`: what can be typed. What is done is in `commands`.
 
-Exit codes: 0 done; 1 nothing matches; 2 a wrong argument; 3 the source, the data folder or the
-port cannot be used; 4 something of ours failed.
+Modules are imported by the command that needs them, so that `--help` is there at once.
 """
 
 from __future__ import annotations
@@ -15,25 +14,32 @@ from typing import Annotated
 import typer
 
 from calotype import __version__
-from calotype.errors import BadParameter, CalotypeError, NotFound
-from calotype.settings import Settings
+from calotype.commands.exits import EPILOG, run
+from calotype.settings import DOCUMENTED, Settings, unknown_variables
+
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="calotype",
     help="Ask for an image by what it shows; get it rendered for the device that asks.",
+    epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Query = Annotated[
+    str,
+    typer.Argument(metavar="QUERY", help='Words, "phrases", -not, and filters: color:blue …'),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder for all that is derived from the source."),
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")]
 Port = Annotated[int | None, typer.Option(help="Port; 0 for any free one. [default: 8080]")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for scripts.")]
 SourceOption = Annotated[
     str | None,
     typer.Option("--source", metavar="SOURCE", help="Which source. [default: the one used last]"),
@@ -48,7 +54,12 @@ Dpr = Annotated[float | None, typer.Option(help="Device pixel ratio.")]
 
 @app.command()
 def serve(
-    source: Annotated[str | None, typer.Argument(help="Folder or bucket URL.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE]", help="Folder or bucket URL. [default: the one used last]"
+        ),
+    ] = None,
     data: Data = None,
     host: Host = None,
     port: Port = None,
@@ -56,7 +67,7 @@ def serve(
     """Ingest SOURCE in the background, and serve it."""
     from calotype.commands import serving
 
-    serving.serve(_settings(source, data), host, port)
+    serving.serve(Settings.load(source=source, data=data), host, port)
 
 
 @app.command()
@@ -65,12 +76,14 @@ def demo(host: Host = None, port: Port = None, data: Data = None) -> None:
     from calotype.commands import serving
 
     with as_file(files("calotype.demo") / "gallery") as gallery:
-        serving.serve(_settings(str(gallery), data), host, port)
+        serving.serve(Settings.load(source=str(gallery), data=data), host, port)
 
 
 @app.command()
 def add(
-    sources: Annotated[list[str], typer.Argument(help="Folders or bucket URLs.")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE…", help="Folders or bucket URLs.")
+    ],
     data: Data = None,
     json: Json = False,
     allow_empty: Annotated[
@@ -81,13 +94,13 @@ def add(
     """Ingest SOURCES now, and say what was added, changed, removed and refused."""
     from calotype.commands import adding
 
-    for source in sources:
-        adding.add(_settings(source, data), as_json=json, allow_empty=allow_empty)
+    code = adding.add(sources, data, as_json=json, allow_empty=allow_empty)
+    raise typer.Exit(code)
 
 
 @app.command()
 def search(
-    query: str,
+    query: Query,
     source: SourceOption = None,
     data: Data = None,
     limit: Annotated[int, typer.Option(help="Hits to show.")] = 10,
@@ -96,12 +109,12 @@ def search(
     """Search from the terminal."""
     from calotype.commands import asking
 
-    asking.search(_settings(source, data, known=True), query, limit, json)
+    asking.search(_known(source, data), query, limit, json)
 
 
 @app.command(context_settings={"help_option_names": ["--help"]})
 def get(
-    query: str,
+    query: Query,
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write; - for stdout.")],
     source: SourceOption = None,
     data: Data = None,
@@ -117,7 +130,7 @@ def get(
     from calotype.commands import asking
 
     given = _params(n=n, w=width, h=height, fit=fit, fm=fm, q=quality, dpr=dpr)
-    asking.get(_settings(source, data, known=True), query, output, given)
+    asking.get(_known(source, data), query, output, given)
 
 
 @app.command(context_settings={"help_option_names": ["--help"]})
@@ -149,41 +162,30 @@ def doctor(source: SourceOption = None, data: Data = None, json: Json = False) -
 
 @app.callback(invoke_without_command=True)
 def top(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
         print(f"calotype {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand == "doctor":  # which says it itself
+        return
+    for name, nearest in unknown_variables().items():
+        hint = f"; did you mean {nearest}?" if nearest else ""
+        log.warning("%s is no setting%s See %s.", name, hint or ".", DOCUMENTED)
 
 
 def main() -> None:
     """Run the command; an error of ours is one line on stderr and an exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    try:
-        app()
-    except CalotypeError as error:
-        from calotype.commands.terminal import complain
-
-        complain(error)
-        sys.exit(_exit_code(error))
+    sys.exit(run(app))
 
 
-def _exit_code(error: CalotypeError) -> int:
-    if isinstance(error, NotFound):
-        return 1
-    if isinstance(error, BadParameter):
-        return 2
-    return 3 if error.status == 503 or error.code in ("port-taken", "bad-setting") else 4
+def _known(source: str | None, data: Path | None) -> Settings:
+    """The settings of a source that was added before."""
+    from calotype.commands.places import known
 
-
-def _settings(source: str | None, data: Path | None, known: bool = False) -> Settings:
-    """The settings with what the command line gives; `known`: of a source that was used before."""
-    from calotype.commands.places import remembered
-
-    settings = Settings.load(source=source, data=data)
-    if known and not settings.source and not settings.data:
-        settings = settings.model_copy(update={"data": remembered()})
-    return settings
+    return known(Settings.load(source=source, data=data))
 
 
 def _params(**given: object) -> dict[str, str]:

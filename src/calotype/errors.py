@@ -13,7 +13,8 @@
     ├── CatalogUnavailable       503     catalog-unavailable
     ├── NotReady                 503     not-ready         the index cannot answer yet
     ├── Overloaded               503     overloaded        carries retry_after
-    └── BadSetting               500     bad-setting       names the variable and its docs
+    ├── BadSetting               500     bad-setting       names the variable and its docs
+    └── Unusable                 500     unusable          a port or file that a command was given
 
 The message of each is public: it is shown to whoever asked, and says the mend where there is one.
 The text of any other exception never leaves the process.
@@ -166,3 +167,9 @@ class BadSetting(CalotypeError):
     def __init__(self, name: str, problem: str, documented: str) -> None:
         super().__init__(f"{name} {problem}. See {documented}.")
         self.name = name
+
+
+class Unusable(CalotypeError):
+    """Something of the user's that a command cannot work with: a port, an output file."""
+
+    code = "unusable"

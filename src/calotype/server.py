@@ -14,26 +14,22 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from calotype.api.services import Services
-from calotype.errors import CalotypeError
+from calotype.errors import Unusable
 from calotype.settings import ServerConfig
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than load balancers keep theirs (AWS: 60), so that we never close a connection first."""
 
 
-class PortTaken(CalotypeError):
-    code = "port-taken"
-
-
 def listen_on(config: ServerConfig) -> int:
-    """The port to listen on: the one given, or a free one for 0. Raises PortTaken."""
+    """The port to listen on: the one given, or a free one for 0. Raises Unusable."""
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((config.host, config.port))
         except OSError as error:
-            raise PortTaken(
+            raise Unusable(
                 f"Cannot listen on {config.host}:{config.port} ({error.strerror}). "
                 "Choose another with --port, or --port 0 for any."
             ) from None

@@ -155,6 +155,7 @@ def every_setting() -> Iterator[Setting]:
 def unknown_variables() -> dict[str, str]:
     """Variables of the environment that look like settings and are none, and the nearest one."""
     known = [setting.variable for setting in every_setting()]
+    known += [PREFIX + part.upper() for part in PARTS]
     given = sorted(name for name in os.environ if name.upper().startswith(PREFIX))
     strange = [name for name in given if name.upper() not in known]
     return {n: next(iter(difflib.get_close_matches(n.upper(), known, 1)), "") for n in strange}

@@ -100,7 +100,7 @@ class Service:
 
     def _address(self) -> str | None:
         assert self.process.poll() is None, self.text
-        found = re.search(r"at (http://\S+)", self.text)
+        found = re.search(r"at\s+(http://\S+)", self.text)
         return found[1] if found else None
 
 

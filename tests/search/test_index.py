@@ -96,7 +96,7 @@ def flip_a_bit(file: Path) -> None:
 
 
 def test_a_rebuild_is_said(at: Searching, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="calotype.search"):
+    with caplog.at_level(logging.INFO, logger="calotype.search"):
         at.commit()
     assert "built anew: there is none yet" in caplog.text
 

@@ -3,38 +3,63 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import orjson
-from rich.table import Table
 from rich.text import Text
 
 from calotype.app import Parts, open_parts
+from calotype.commands.exits import code_of
 from calotype.commands.places import remember
-from calotype.commands.terminal import out, progress
+from calotype.commands.terminal import complain, out, progress, table
+from calotype.errors import CalotypeError
 from calotype.ingest import SKIPPED, Analysis, RefusedFile, Summary
 from calotype.settings import Settings
 
 SHOWN = 20
 
 
-def add(settings: Settings, *, as_json: bool, allow_empty: bool) -> None:
-    """Walk, read, analyse and index one source, and print the summary."""
+def add(sources: Sequence[str], data: Path | None, *, as_json: bool, allow_empty: bool) -> int:
+    """Ingest each source, and print what came of it; returns the exit code of the first to fail.
+
+    As JSON: one object, and a list of them where there are several sources.
+    """
+    code, documents = 0, []
+    for source in sources:
+        try:
+            settings = Settings.load(source=source, data=data)
+            documents.append(_add(settings, quiet=as_json, allow_empty=allow_empty))
+        except CalotypeError as error:
+            complain(error)
+            code = code or code_of(error)
+    if as_json and documents:
+        shown = documents if len(sources) > 1 else documents[0]
+        print(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
+    return code
+
+
+def _add(settings: Settings, *, quiet: bool, allow_empty: bool) -> dict[str, Any]:
+    """Walk, read, analyse and index one source."""
     parts = open_parts(settings)
-    (source,) = parts.sources.values()
-    with progress(quiet=as_json) as note:
-        summary = parts.ingest.run(source, progress=note, allow_empty=allow_empty)
-        analysis = parts.ingest.analyse([source], progress=note)
-        note("index", 0, 0, "")
-        parts.indexer.catch_up()
-    remember(parts.data)
-    summary = _with_spoiled(summary, analysis, parts, source.key)
-    if as_json:
-        _print_json(source.key, summary, parts)
-    else:
-        _print_table(source.key, summary)
-    parts.indexer.close()
-    parts.catalog.close()
+    with ExitStack() as closing:
+        closing.callback(parts.catalog.close)
+        closing.callback(parts.indexer.close)
+        (source,) = parts.sources.values()
+        with progress(quiet=quiet) as note:
+            summary = parts.ingest.run(source, progress=note, allow_empty=allow_empty)
+            analysis = parts.ingest.analyse([source], progress=note)
+            note("index", 0, 0, "")
+            parts.indexer.catch_up()
+        remember(parts.data)
+        summary = _with_spoiled(summary, analysis, parts, source.key)
+        images = parts.catalog.count()
+        if not quiet:
+            _show(source.key, summary, images)
+        return _document(source.key, parts.data, summary, images)
 
 
 def _with_spoiled(summary: Summary, analysis: Analysis, parts: Parts, source: str) -> Summary:
@@ -49,11 +74,11 @@ def _with_spoiled(summary: Summary, analysis: Analysis, parts: Parts, source: st
     return replace(summary, added=added, refused=(*summary.refused, *spoiled))
 
 
-def _print_json(source: str, summary: Summary, parts: Parts) -> None:
-    document = {
+def _document(source: str, data: Path, summary: Summary, images: int) -> dict[str, Any]:
+    return {
         "source": source,
-        "data": str(parts.data),
-        "images": parts.catalog.count(),
+        "data": str(data),
+        "images": images,
         "added": summary.added,
         "changed": summary.changed,
         "unchanged": summary.unchanged,
@@ -61,33 +86,37 @@ def _print_json(source: str, summary: Summary, parts: Parts) -> None:
         "refused": [r._asdict() for r in summary.refused],
         "skipped": summary.skipped,
     }
-    print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 
-def _print_table(source: str, summary: Summary) -> None:
-    numbers = ", ".join(
-        f"[bold]{number:,}[/] {name}"
-        for name, number in (
-            ("added", summary.added),
-            ("changed", summary.changed),
-            ("unchanged", summary.unchanged),
-            ("removed", summary.removed),
-            ("refused", len(summary.refused)),
-        )
+def _show(source: str, summary: Summary, images: int) -> None:
+    out.print(Text.assemble((source, "bold"), f"  {images:,} images"))
+    numbers = (
+        (summary.added, "added", "green"),
+        (summary.changed, "changed", "green"),
+        (summary.unchanged, "unchanged", ""),
+        (summary.removed, "removed", "yellow"),
+        (len(summary.refused), "refused", "yellow"),
     )
-    out.print(Text(source, style="dim"))
+    line = Text("  ")
+    for number, name, style in numbers:
+        style = f"{style} bold".strip() if number else "dim"
+        line.append(f"{number:,} {name}", style).append("   ")
+    line.rstrip()
+    out.print(line)
     if summary.skipped:
-        numbers += f" [dim]({summary.skipped:,} other files)[/]"
-    out.print(numbers)
-    if not summary.refused:
-        return
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in ("file", "reason", "what is wrong"):
-        table.add_column(heading, overflow="fold")
-    for refused in summary.refused[:SHOWN]:
-        table.add_row(Text(refused.name), Text(refused.reason, "yellow"), Text(refused.message))
-    out.print(table)
-    rest = Counter(r.reason for r in summary.refused[SHOWN:])
+        kinds = "file is no image" if summary.skipped == 1 else "files are no images"
+        out.print(Text(f"  {summary.skipped:,} other {kinds}", "dim"))
+    if summary.refused:
+        _show_refused(summary.refused)
+
+
+def _show_refused(refused: Sequence[RefusedFile]) -> None:
+    rows = table("refused", "why", "what is wrong")
+    for each in refused[:SHOWN]:
+        rows.add_row(Text(each.name), Text(each.reason, "yellow"), Text(each.message))
+    out.print()
+    out.print(rows)
+    rest = Counter(each.reason for each in refused[SHOWN:])
     if rest:
         more = ", ".join(f"{number} {reason}" for reason, number in rest.most_common())
-        out.print(f"[dim]and {rest.total()} more: {more}; --json lists them all[/]")
+        out.print(Text(f"and {rest.total():,} more ({more}); --json lists them all", "dim"))

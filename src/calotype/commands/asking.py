@@ -5,93 +5,137 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
-from rich.table import Table
 from rich.text import Text
 
 from calotype import search as searching
 from calotype.api import delivery
+from calotype.api.services import Services
+from calotype.api.shape import Shapes
 from calotype.app import Parts, build_services, open_parts
-from calotype.commands.terminal import out
+from calotype.commands.terminal import err, out, table
 from calotype.deliver.urls import Urls
-from calotype.errors import NoMatch, SourceUnavailable
+from calotype.errors import BadParameter, NoMatch, Unusable
+from calotype.model import Image, Rendition
 from calotype.render.spec import RenderSpec
+from calotype.search import Page
 from calotype.settings import Settings
 
 ID = re.compile(r"[0-9a-f]{40}")
 BY_SUFFIX = {".jpg": "jpg", ".jpeg": "jpg", ".png": "png", ".webp": "webp", ".avif": "avif",
              ".gif": "gif"}  # fmt: skip
+MATCH_STYLES = {"exact": "green", "words": "", "near": "yellow", "some": "dim"}
 
 
 def search(settings: Settings, text: str, limit: int, as_json: bool) -> None:
     """Print the hits, best first. Raises NoMatch."""
-    parts = _up_to_date(settings)
-    query = searching.parse(text, config=settings.search)
-    page = parts.index.search(query, limit=limit)
+    with _up_to_date(settings) as parts:
+        query = searching.parse(text, config=settings.search)
+        page = parts.index.search(query, limit=limit)
+        suggestions = [] if page.hits else parts.index.suggest(query)
     if as_json:
-        house = build_services(settings, parts)
-        hits = [house.shapes.hit(hit) for hit in page.hits]
-        document = {"query": text, "total": page.total, "results": hits}
+        shapes = Shapes(Urls(settings.server.base_url))
+        results = [
+            {**shapes.document(hit.image), "score": round(hit.score, 4), "match": hit.match}
+            for hit in page.hits
+        ]
+        document = {"query": text, "total": page.total, "results": results,
+                    "suggestions": suggestions}  # fmt: skip
         print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     if not page.hits:
-        raise NoMatch(text, parts.index.suggest(query))
-    if as_json:
-        return
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    table.add_column("title")
-    table.add_column("size", justify="right")
-    table.add_column("match")
-    table.add_column("file", overflow="fold")
-    table.add_column("id", no_wrap=True)
-    for hit in page.hits:
+        raise NoMatch(text, suggestions)
+    if not as_json:
+        _show(page, ranked=query.ranked)
+
+
+def _show(page: Page, *, ranked: bool) -> None:
+    rows = table(">n", "title", ">size", "match", "file")
+    for number, hit in enumerate(page.hits, 1):
         image = hit.image
-        size = f"{image.width}×{image.height}"
-        table.add_row(Text(image.title), size, hit.match, Text(image.name), image.id[:12])
-    out.print(table)
+        rows.add_row(
+            Text(str(number), "dim"),
+            Text(image.title or "–", "bold"),
+            f"{image.width}×{image.height}",
+            Text(hit.match, MATCH_STYLES[hit.match]) if ranked else "",
+            Text(image.name, "cyan"),
+        )
+    out.print(rows)
     shown = len(page.hits)
     if shown < page.total:
-        out.print(f"[dim]{shown} of {page.total:,}[/]")
+        out.print(Text(f"{shown} of {page.total:,}; --limit shows more", "dim"))
 
 
 def get(settings: Settings, text: str, output: Path, given: dict[str, str]) -> None:
-    """Write the best match to a file; its suffix says the format where none is given."""
-    parts = _up_to_date(settings)
-    house = build_services(settings, parts)
+    """Write the best match to a file; its suffix says the format where none is given.
+
+    Raises NoMatch, BadParameter where the service would, and Unusable if it cannot be written.
+    """
     rank = int(given.pop("n", "1"))
-    if "fm" not in given and (format := BY_SUFFIX.get(output.suffix.lower())):
-        given["fm"] = format
+    if not 1 <= rank <= settings.search.max_limit:
+        raise BadParameter("-n", f"a whole number from 1 to {settings.search.max_limit}", rank)
+    if "fm" not in given and str(output) != "-":
+        given["fm"] = _format(output)
     spec = RenderSpec.parse(given)
-    query = searching.parse(text, config=settings.search)
-    if ID.fullmatch(text):
-        image = delivery.find(house, text)
-    else:
-        image = delivery.best(house, query, rank)[0].image
-    plan = delivery.plan(house, image, spec, "")
-    body = asyncio.run(delivery.rendition(house, image, plan)).body
-    house.renditions.close()
+    with _up_to_date(settings) as parts:
+        house = build_services(settings, parts)
+        if ID.fullmatch(text):
+            image = delivery.find(house, text)
+        else:
+            query = searching.parse(text, config=settings.search)
+            image = delivery.best(house, query, rank)[0].image
+        found = asyncio.run(_render(house, image, spec))
     if str(output) == "-":
-        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.write(found.body)
         return
     try:
-        output.write_bytes(body)
+        output.write_bytes(found.body)
     except OSError as error:
-        raise SourceUnavailable(f"{output} cannot be written ({error.strerror}).") from None
-    out.print(Text.assemble((image.title, "bold"), f" → {output} ({len(body):,} bytes)"))
+        reason = error.strerror or "not a path"
+        raise Unusable(f"{output} cannot be written ({reason}). Choose another with -o.") from None
+    size = f"{found.width}×{found.height}, {len(found.body):,} bytes"
+    err.print(Text.assemble((image.title or image.name, "bold"), f" → {output}  ", (size, "dim")))
+
+
+def _format(output: Path) -> str:
+    format = BY_SUFFIX.get(output.suffix.lower())
+    if format is None:
+        known = ", ".join(BY_SUFFIX)
+        raise BadParameter("-o", f"a name that ends in one of {known}, or go with --fm", output)
+    return format
+
+
+async def _render(house: Services, image: Image, spec: RenderSpec) -> Rendition:
+    try:
+        return await delivery.rendition(house, image, delivery.plan(house, image, spec, ""))
+    finally:
+        house.renderer.close()
+        house.renditions.close()
 
 
 def url(settings: Settings, text: str, base: str, given: dict[str, str]) -> None:
     """Print the URL. Raises BadParameter where the service would."""
     RenderSpec.parse(given)
     urls = Urls(base or settings.server.base_url)
-    is_id = ID.fullmatch(text)
-    print(urls.rendition(text, given) if is_id else urls.query(text, given))
+    if ID.fullmatch(text):
+        print(urls.rendition(text, given))
+        return
+    if not searching.parse(text, config=settings.search).canonical:
+        raise BadParameter("QUERY", "at least one word or filter", text)
+    print(urls.query(text, given))
 
 
-def _up_to_date(settings: Settings) -> Parts:
+@contextmanager
+def _up_to_date(settings: Settings) -> Iterator[Parts]:
     """The parts, with an index that has all that the catalog has."""
     parts = open_parts(settings)
-    parts.indexer.catch_up()
-    parts.index.refresh()
-    return parts
+    try:
+        parts.indexer.catch_up()
+        parts.index.refresh()
+        yield parts
+    finally:
+        parts.indexer.close()
+        parts.catalog.close()

@@ -13,15 +13,18 @@ from pathlib import Path
 
 import orjson
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from calotype import __version__
 from calotype.commands.terminal import out
-from calotype.errors import CalotypeError
-from calotype.settings import Settings, user_data_root
+from calotype.errors import CalotypeError, Unusable
+from calotype.server import listen_on
+from calotype.settings import DOCUMENTED, PREFIX, Settings, unknown_variables, user_data_root
 
 PACKAGES = ("tantivy", "pyvips", "granian", "fastapi", "SQLAlchemy", "obstore", "pi-heif")
 LOADERS = ("jpeg", "png", "webp", "heif", "gif", "tiff", "svg")
+MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 LITTLE_DISK = 1 << 30
 
 
@@ -47,11 +50,16 @@ def examine(source: str | None, data: Path | None, *, as_json: bool) -> None:
 
 
 def _show(findings: list[Finding]) -> None:
-    marks = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+    rows = Table.grid(padding=(0, 1, 0, 0))
     for finding in findings:
-        out.print(Text.assemble(marks[finding.state], f" {finding.what:<12} ", finding.found))
+        found = Text(finding.found)
         if finding.mend:
-            out.print(Text(f"  {'':<12} {finding.mend}", style="bold"))
+            found.append(f"\n→ {finding.mend}", "bold")
+        rows.add_row(Text(*MARKS[finding.state]), Text(finding.what, "dim"), found)
+    out.print(rows)
+    wrong = [finding for finding in findings if finding.state != "ok"]
+    if not wrong:
+        out.print(Text("\nAll is well.", "green"))
 
 
 def _python() -> Iterator[Finding]:
@@ -84,12 +92,26 @@ def _settings(source: str | None, data: Path | None) -> Iterator[Finding]:
     try:
         settings = Settings.load(source=source, data=data)
     except CalotypeError as error:
-        yield Finding("settings", "fail", str(error), "Correct or unset the variable.")
+        yield Finding("settings", "fail", str(error), "Correct the variable, or unset it.")
         return
-    given = sorted(name for name in os.environ if name.startswith("CALOTYPE_"))
+    strange = unknown_variables()
+    given = sorted({n for n in os.environ if n.upper().startswith(PREFIX)} - strange.keys())
     yield Finding("settings", "ok", ", ".join(given) or "all defaults")
+    for name, nearest in strange.items():
+        mend = f"Did you mean {nearest}?" if nearest else f"See {DOCUMENTED}."
+        yield Finding("settings", "warn", f"{name} is no setting", mend)
     yield from _source(settings)
     yield _folder(settings)
+    yield _port(settings)
+
+
+def _port(settings: Settings) -> Finding:
+    shown = f"{settings.server.host}:{settings.server.port}"
+    try:
+        listen_on(settings.server)
+    except Unusable as error:
+        return Finding("port", "warn", f"{shown} is not free", str(error))
+    return Finding("port", "ok", f"{shown} is free")
 
 
 def _source(settings: Settings) -> Iterator[Finding]:
@@ -101,7 +123,7 @@ def _source(settings: Settings) -> Iterator[Finding]:
         open_source(settings.source).check()
         yield Finding("source", "ok", settings.source)
     except CalotypeError as error:
-        yield Finding("source", "fail", settings.source, str(error))
+        yield Finding("source", "fail", f"{settings.source} cannot be read", str(error))
 
 
 def _folder(settings: Settings) -> Finding:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from calotype.blobs import open_source
 from calotype.errors import SourceUnavailable
-from calotype.settings import user_data_root
+from calotype.settings import Settings, user_data_root
 
 
 def remember(data: Path) -> None:
@@ -26,3 +27,18 @@ def remembered() -> Path:
     if not noted or not Path(noted).is_dir():
         raise SourceUnavailable("No source was used yet. Begin with: calotype add FOLDER")
     return Path(noted)
+
+
+def known(settings: Settings) -> Settings:
+    """The settings of a source that was added before; raises SourceUnavailable if none was."""
+    if not settings.source and not settings.data:
+        settings = settings.model_copy(update={"data": remembered()})
+    key = open_source(settings.source).key if settings.source else ""
+    data = settings.data_dir(key)
+    # A catalog on a server knows by itself what was added.
+    if not settings.catalog and not (data / "catalog.sqlite").exists():
+        raise SourceUnavailable(
+            f"Nothing was added to {settings.source or data} yet. "
+            f"Begin with: calotype add {settings.source or 'FOLDER'}"
+        )
+    return settings

@@ -8,10 +8,11 @@ import threading
 
 from rich.text import Text
 
-from calotype import server
+from calotype import __version__, server
 from calotype.api.services import Services
 from calotype.app import build_app
-from calotype.commands.places import remember, remembered
+from calotype.blobs import FolderSource
+from calotype.commands.places import known, remember
 from calotype.commands.terminal import err, progress
 from calotype.settings import Settings
 
@@ -21,12 +22,16 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     given = {"host": host, "port": port}
     changes = {name: value for name, value in given.items() if value is not None}
     settings = settings.model_copy(update={"server": settings.server.model_copy(update=changes)})
-    if not settings.source and not settings.data:
-        settings = settings.model_copy(update={"data": remembered()})
+    if not settings.source:
+        settings = known(settings)
     logging.getLogger("calotype").setLevel(settings.log_level.upper())
     bound = server.listen_on(settings.server)
     app = build_app(settings)
     house: Services = app.state.services
+    for source in house.sources.values():
+        # A bucket may be back in a moment; a folder that is not there was misspelt or not mounted.
+        if isinstance(source, FolderSource):
+            source.check()
     remember(house.data)
 
     def started() -> None:
@@ -40,10 +45,12 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
 
 
 def _say(house: Services, address: str) -> None:
+    err.print(Text.assemble(("Calotype ", "bold"), (__version__, "dim")))
     for key in house.sources:
-        err.print(Text.assemble(("Calotype ", "bold"), "serves ", (key, "cyan")))
-    err.print(Text.assemble("at ", (address, "bold underline"), "  (Ctrl-C stops it)"))
-    err.print(Text(f'curl "{address}/image/…?w=800" -o best.jpg', style="dim"))
+        err.print(Text.assemble(("  serves   ", "dim"), key))
+    err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")))
+    err.print(Text.assemble(("  answers  ", "dim"), f"curl -o best.jpg '{address}/image/…?w=800'"))
+    err.print(Text("  Ctrl-C stops it", "dim"))
     sys.stderr.flush()
 
 
@@ -54,4 +61,4 @@ def _show(house: Services) -> None:
             now = house.keeper.progress
             if now.stage:
                 note(now.stage, now.done, now.total, now.name)
-    err.print(f"[green]{house.index.count():,} images are indexed.[/]")
+    err.print(Text(f"  {house.index.count():,} images are indexed.", "green"))

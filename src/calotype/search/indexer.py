@@ -108,7 +108,8 @@ class Indexer:
 
     def _rebuild(self, reason: str) -> int:
         """Build beside the index in use, which answers until the new one takes its place."""
-        log.warning("the search index is being built anew: %s", reason)
+        level = logging.WARNING if self._store.pointed() else logging.INFO
+        log.log(level, "the search index is being built anew: %s", reason)
         self._on_event("rebuild", reason)
         self._store.sweep(self._store.pointed())
         build = self._store.create()
