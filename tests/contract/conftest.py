@@ -7,24 +7,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import obstore
-import psycopg
 import pytest
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
-from psycopg import sql
 
 from calotype.blobs import BucketSource, FolderSource, Source
 from calotype.catalog import Catalog
 
-from .postgres import running_server
+from .postgres import Server, running_server
 
 server = pytest.mark.server
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with running_server() as socket:
-        yield socket
+def postgres() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=server)])
@@ -32,11 +30,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/catalog.db"
-    socket = request.getfixturevalue("postgres")
-    name = f"catalog{next(_numbers)}"
-    with psycopg.connect(host=socket, user="postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return f"postgresql+psycopg://postgres@/{name}?host={socket}"
+    server: Server = request.getfixturevalue("postgres")
+    return server.database(f"catalog{next(_numbers)}")
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 SETTINGS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=''"
 
@@ -35,36 +37,60 @@ def _unprivileged() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
 
 
-@contextmanager
-def running_server() -> Iterator[str]:
-    """The directory of its socket, while it runs. It listens on no port."""
-    folder, prefix = binaries(), _unprivileged()
-    # Not in pytest's own directory, which another user may not enter.
-    home = Path(tempfile.mkdtemp(prefix="calotype-pg-"))
-    if prefix:
-        shutil.chown(home, "postgres")
-    data = home / "data"
-    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
+class Server:
+    """One that runs until it is stopped; `socket` is the directory of its socket, its only door."""
 
-    def run(*command: str) -> None:
+    def __init__(self, home: Path, prefix: Sequence[str]) -> None:
+        self.socket, self._home, self._prefix, self._folder = str(home), home, prefix, binaries()
+
+    def create(self) -> None:
+        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+
+    def start(self) -> None:
+        options = f"-k {self._home} {SETTINGS}"
+        self._run("pg_ctl", "-w", "-o", options, "-l", str(self._home / "log"), "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def database(self, name: str) -> str:
+        """The URL of a new, empty database."""
+        with psycopg.connect(host=self.socket, user="postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
+
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [*prefix, *command],
+            [
+                *self._prefix,
+                str(self._folder / program),
+                "-D",
+                str(self._home / "data"),
+                *arguments,
+            ],
             check=True,
-            cwd=home,
-            env=environment,
+            cwd=self._home,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
             stdout=subprocess.DEVNULL,
             timeout=60,
         )
 
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A server, started; stopped and thrown away at the end."""
+    prefix = _unprivileged()
+    # Not in pytest's own directory, which another user may not enter.
+    home = Path(tempfile.mkdtemp(prefix="calotype-pg-"))
+    if prefix:
+        shutil.chown(home, "postgres")
+    server = Server(home, prefix)
     try:
-        run(str(folder / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres",
-            "-E", "UTF8", "--no-sync")  # fmt: skip
-        options = f"-k {home} {SETTINGS}"
-        control = (str(folder / "pg_ctl"), "-D", str(data), "-w")
-        run(*control, "-o", options, "-l", str(home / "log"), "start")
+        server.create()
+        server.start()
         try:
-            yield str(home)
+            yield server
         finally:
-            run(*control, "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)

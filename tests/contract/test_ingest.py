@@ -8,13 +8,13 @@ from typing import Any
 
 import obstore
 import pytest
-from tests.decode.pictures import sample
 
 from calotype.blobs import BucketSource, Entry, FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.errors import SourceUnavailable
 from calotype.ingest import Ingest, IngestConfig
 from calotype.model import Image
+from tests.decode.pictures import sample
 
 from .conftest import Fill
 

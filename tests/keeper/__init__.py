@@ -1,0 +1,1 @@
+"""The keeper: what runs behind a service."""

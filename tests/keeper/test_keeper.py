@@ -1,0 +1,164 @@
+"""When a service is ready, what it says of its progress, and what it goes on after."""
+
+from __future__ import annotations
+
+import os
+
+from calotype.keeper import PATIENCE
+from calotype.search import parse
+from tests.api.house import until
+from tests.decode.pictures import png, sample
+
+from .conftest import Gated, Keep, Kept
+
+READING = "The source is being read for the first time."
+INDEXING = "The search index is being brought up to date."
+
+
+def started(kept: Kept) -> Kept:
+    kept.keeper.start()
+    return kept
+
+
+def settled(kept: Kept) -> Kept:
+    """Started, and through with everything once."""
+    started(kept)
+    assert kept.keeper.settled.wait(20)
+    until(lambda: not kept.keeper.waiting_for, "readiness")
+    return kept
+
+
+def test_not_ready_before_the_start(keep: Keep) -> None:
+    assert keep().keeper.waiting_for == INDEXING
+
+
+def test_ready_once_the_first_walk_is_indexed(keep: Keep) -> None:
+    kept = settled(keep())
+    assert kept.index.search(parse("")).total == 3
+
+
+def test_not_ready_while_the_first_walk_goes_on(keep: Keep, source: Gated) -> None:
+    source.held = "c.webp"
+    kept = started(keep())
+    until(lambda: kept.index.ready and kept.index.count() == 2, "two images")
+    assert kept.keeper.waiting_for == READING
+    source.gate.set()
+    until(lambda: not kept.keeper.waiting_for, "readiness")
+    assert kept.index.count() == 3
+
+
+def test_a_long_first_walk_does_not_keep_what_is_there_from_being_served(
+    keep: Keep, source: Gated
+) -> None:
+    source.held = "c.webp"
+    kept = started(keep())
+    until(lambda: kept.index.ready and kept.index.count() == 2, "two images")
+    kept.clock.now += PATIENCE + 1
+    assert kept.keeper.waiting_for == ""
+
+
+def test_a_long_first_walk_that_found_nothing_yet_is_waited_for(keep: Keep, source: Gated) -> None:
+    source.held = "a.png"
+    kept = started(keep())
+    until(lambda: kept.keeper.waiting_for == READING, "an index")
+    kept.clock.now += PATIENCE + 1
+    assert kept.keeper.waiting_for == READING
+
+
+def test_a_later_start_is_ready_before_the_source_is_walked(keep: Keep, source: Gated) -> None:
+    settled(keep()).keeper.stop()
+    source.held = "d.gif"
+    (source.root / "d.gif").write_bytes(sample("gif"))
+    kept = started(keep())
+    until(lambda: not kept.keeper.waiting_for, "readiness")
+    assert kept.index.count() == 3
+    source.gate.set()
+    until(lambda: kept.index.count() == 4, "the new image")
+
+
+def test_draining_is_not_ready(keep: Keep) -> None:
+    kept = settled(keep())
+    kept.keeper.draining = True
+    assert kept.keeper.waiting_for == "The service is shutting down."
+
+
+def test_progress_says_stage_and_numbers(keep: Keep, source: Gated) -> None:
+    source.held = "c.webp"
+    kept = started(keep())
+    until(lambda: kept.keeper.progress.done == 2, "two files read")
+    now = kept.keeper.progress
+    assert (now.stage, now.total, now.name) == ("read", 3, "b.jpg")
+    source.gate.set()
+    assert kept.keeper.settled.wait(20)
+    until(lambda: kept.keeper.progress.stage == "", "the end")
+
+
+def test_pixels_follow_the_headers(keep: Keep) -> None:
+    kept = settled(keep())
+    assert kept.catalog.unanalysed_count() == 0
+    until(lambda: all(hit.image.analysed for hit in kept.index.search(parse("")).hits), "colours")
+
+
+def test_what_only_pixels_show_to_be_broken_is_counted_and_goes(keep: Keep, source: Gated) -> None:
+    (source.root / "broken.png").write_bytes(png(400, 300))
+    kept = settled(keep())
+    until(lambda: kept.index.count() == 3, "the broken one gone")
+    value = kept.metrics.registry.get_sample_value
+    assert value("calotype_refused_total", {"reason": "corrupt"}) == 1
+
+
+def test_a_source_that_is_not_there_is_told_and_tried_again(keep: Keep, source: Gated) -> None:
+    away = source.root.with_name("away")
+    source.root.rename(away)
+    kept = started(keep())
+    until(lambda: "does not exist" in kept.keeper.progress.problem, "the problem")
+    until(lambda: kept.faults("ingest", "SourceUnavailable") >= 2, "another try")
+    away.rename(source.root)
+    until(lambda: not kept.keeper.waiting_for and kept.index.count() == 3, "three images")
+
+
+def test_a_source_that_cannot_be_watched_is_walked_again_from_time_to_time(
+    keep: Keep, source: Gated
+) -> None:
+    class Bucket:
+        """Of another class, as a bucket is."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(source, name)
+
+    kept = keep(watch=True, rescan_seconds=0.02)
+    kept.keeper._sources = (Bucket(),)  # type: ignore[assignment]
+    settled(kept)
+    (source.root / "d.gif").write_bytes(sample("gif"))
+    until(lambda: kept.index.count() == 4, "the new image")
+
+
+def test_stopping_in_the_middle_keeps_what_was_done(keep: Keep, source: Gated) -> None:
+    source.held = "c.webp"
+    kept = started(keep())
+    until(lambda: kept.index.ready and kept.index.count() == 2, "two images")
+    kept.keeper._stop.set()
+    source.gate.set()
+    kept.keeper.stop()
+    assert not any(thread.is_alive() for thread in kept.keeper._threads)
+    again = settled(keep())
+    assert again.index.count() == 3
+
+
+def test_metrics_say_how_many_images_there_are_and_how_far_behind_the_index_is(keep: Keep) -> None:
+    kept = settled(keep())
+    value = kept.metrics.registry.get_sample_value
+    until(lambda: value("calotype_index_images") == 3, "three images")
+    kept.keeper.stop()
+    kept.clock.now += 7
+    assert (value("calotype_index_lag_seconds") or 0) >= 7
+
+
+def test_a_damaged_index_is_built_anew_behind_the_service(keep: Keep) -> None:
+    kept = settled(keep())
+    kept.keeper.stop()
+    index = kept.source.root.parent / "index"
+    for segment in index.rglob("*.store"):
+        os.truncate(segment, segment.stat().st_size // 2)
+    again = settled(keep())
+    assert again.index.search(parse("")).total == 3
