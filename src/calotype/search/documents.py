@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
@@ -18,31 +19,28 @@ from calotype.search.text import bare_name, key, name_words, words_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _REMEMBERED = 16_384
-_PLAIN = ("id", "format", "width", "height", "bytes", "seq", "born", "title", "description",
-          "alt", "tags", "creator", "license", "created", "added", "camera", "orientation",
-          "frames", "alpha", "thumbhash", "analysed")  # fmt: skip
-_plain = attrgetter(*_PLAIN)
+_values = attrgetter(*(field.name for field in fields(Image)))
+_PLACES, _TAGS, _OF_COLORS = map(Image.__slots__.index, ("places", "tags", "colors"))
 _place = attrgetter("source", "name", "version")
 _color = attrgetter("name", "hex", "share")
 _COLORS, _SHAPES, _FORMATS = CODES["color"], CODES["orientation"], CODES["format"]
 
 
 def encode(image: Image) -> bytes:
-    """The record as it is stored: values without their names."""
-    places = [_place(place) for place in image.places]
-    return orjson.dumps((_plain(image), places, [_color(color) for color in image.colors]))
+    """The record as it is stored: the values of its fields, in order."""
+    values = list(_values(image))
+    values[_PLACES] = [_place(place) for place in image.places]
+    values[_OF_COLORS] = [_color(color) for color in image.colors]
+    return orjson.dumps(values)
 
 
 def decode(record: bytes) -> Image:
     """The inverse of `encode`."""
-    plain, places, colors = orjson.loads(record)
-    values = dict(zip(_PLAIN, plain, strict=True))
-    values["tags"] = tuple(values["tags"])
-    return Image(
-        **values,
-        places=tuple(Place(*place) for place in places),
-        colors=tuple(Color(*color) for color in colors),
-    )
+    values = orjson.loads(record)
+    values[_PLACES] = tuple([Place(*place) for place in values[_PLACES]])
+    values[_TAGS] = tuple(values[_TAGS])
+    values[_OF_COLORS] = tuple([Color(*color) for color in values[_OF_COLORS]])
+    return Image(*values)
 
 
 @lru_cache(maxsize=_REMEMBERED)

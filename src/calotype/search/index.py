@@ -14,7 +14,7 @@ from calotype.search.config import SearchConfig
 from calotype.search.facets import count_facets
 from calotype.search.pages import Hit, Page, page_of
 from calotype.search.query import Query
-from calotype.search.snapshot import Images, Snapshot
+from calotype.search.snapshot import Snapshot
 from calotype.search.store import Store, Unusable, intact, is_panic
 from calotype.search.suggest import complete, suggest
 from calotype.search.text import words_of
@@ -45,7 +45,6 @@ class SearchIndex:
         self._guard = threading.Lock()
         self._seen: tuple[object, ...] = ()
         self._snapshot: Snapshot | None = None
-        self._images = Images(config.image_cache)
         self._look_at = 0.0
         self.generation = 0
         self.refresh()
@@ -72,7 +71,10 @@ class SearchIndex:
             try:
                 searcher = self._store.open().searcher()
                 fresh = Snapshot(
-                    searcher, self.generation + 1, words_of(self._config.language), self._images
+                    searcher,
+                    self.generation + 1,
+                    words_of(self._config.language),
+                    self._config.image_cache,
                 )
             except Unusable as problem:
                 if problem.damaged and state == self._store.state():

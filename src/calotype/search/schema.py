@@ -9,7 +9,7 @@ from hashlib import blake2b
 import orjson
 import tantivy
 
-from calotype.model import COLORS, FORMATS, ORIENTATIONS
+from calotype.model import COLORS, FORMATS, ORIENTATIONS, Image
 from calotype.search.config import SearchConfig
 
 VERSION = 6
@@ -25,7 +25,7 @@ CODES: dict[str, dict[str, int]] = {
 
 def fingerprint(config: SearchConfig) -> str:
     """What an index must share with this code and these settings to be usable with them."""
-    parts = (VERSION, config.language, config.weight_title, config.weight_tags,
+    parts = (VERSION, Image.__slots__, config.language, config.weight_title, config.weight_tags,
              config.weight_alt, config.weight_name, config.weight_description)  # fmt: skip
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:16]
 

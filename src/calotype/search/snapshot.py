@@ -19,41 +19,16 @@ RESOLVED = 4_000
 """Queries whose rung is remembered."""
 
 
-class Images:
-    """Decoded records by `seq`, which is unique to one version of one image; the oldest go."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._known: dict[int, Image] = {}
-
-    def load(
-        self, searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]
-    ) -> list[Image]:
-        """The images of documents; what is known is not read from disk again."""
-        if not addresses:
-            return []
-        numbers = searcher.fast_field_values("seq", list(addresses))
-        known, images = self._known, []
-        for seq, address in zip(numbers, addresses, strict=True):
-            image = known.get(seq)  # type: ignore[arg-type]
-            if image is None:
-                image = decode(searcher.doc(address)["record"][0])
-                while len(known) >= self._most:
-                    known.pop(next(iter(known)), None)
-                known[image.seq] = image
-            images.append(image)
-        return images
-
-
 class Snapshot:
     """A searcher with its ladder and caches. Threads may share it: entries are only ever added."""
 
     def __init__(
-        self, searcher: tantivy.Searcher, generation: int, words: Words, images: Images
+        self, searcher: tantivy.Searcher, generation: int, words: Words, most_images: int
     ) -> None:
         self.searcher = searcher
         self.generation = generation
-        self._images = images
+        self._most_images = most_images
+        self._images: dict[tuple[int, int], Image] = {}
         self.ladder = Ladder(searcher, words, self.load)
         self.newest = self._newest()
         self.pages: dict[tuple[str, int, str | None], Any] = {}
@@ -61,7 +36,18 @@ class Snapshot:
         self._rungs: dict[str, Rung | None] = {}
 
     def load(self, addresses: Sequence[tantivy.DocAddress]) -> list[Image]:
-        return self._images.load(self.searcher, addresses)
+        """The images of documents; what is known is not read from disk again."""
+        known, images = self._images, []
+        for address in addresses:
+            place = (address.segment_ord, address.doc)
+            image = known.get(place)
+            if image is None:
+                image = decode(self.searcher.doc(address)["record"][0])
+                while len(known) >= self._most_images:
+                    known.pop(next(iter(known)), None)
+                known[place] = image
+            images.append(image)
+        return images
 
     def _newest(self) -> int:
         hits = self.searcher.search(
