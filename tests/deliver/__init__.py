@@ -1,0 +1,1 @@
+"""What HTTP sees: formats, validators, lifetimes, kept renditions."""

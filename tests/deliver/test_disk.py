@@ -1,0 +1,263 @@
+"""Renditions on disk: bounded, complete or absent, and there after a restart."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calotype.deliver.disk import Disk
+from calotype.model import Rendition
+
+from .shelf import key, rendition
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMY = 1 << 20
+
+
+class Shelf:
+    """A disk in a folder, its events, and a clock that ticks when it is read."""
+
+    def __init__(self, root: Path, capacity: int = ROOMY) -> None:
+        self.events: list[str] = []
+        self.now = 1_000_000.0
+        self.root, self.capacity = root, capacity
+        self.disk = self.reopened()
+
+    def reopened(self) -> Disk:
+        return Disk(self.root, self.capacity, self.events.append, self.tick)
+
+    def tick(self) -> float:
+        self.now += 1
+        return self.now
+
+    def files(self) -> list[Path]:
+        return [path for path in self.root.rglob("*") if path.is_file()]
+
+    def size(self) -> int:
+        return sum(path.stat().st_size for path in self.files())
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "renditions")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Shelf:
+    """Room for nine renditions of a thousand bytes."""
+    return Shelf(tmp_path / "renditions", 10_000)
+
+
+def test_what_was_written_is_read(shelf: Shelf) -> None:
+    made = Rendition(b"\0\xff" * 500, "image/avif", 640, 480)
+    shelf.disk.write(key(1), made)
+    assert shelf.disk.read(key(1)) == made
+    assert shelf.disk.read(key(2)) is None
+    assert shelf.events == []
+
+
+def test_it_is_there_after_a_restart(shelf: Shelf) -> None:
+    shelf.disk.write(key(1), rendition())
+    assert shelf.reopened().read(key(1)) == rendition()
+
+
+def test_an_empty_body_is_a_body(shelf: Shelf) -> None:
+    shelf.disk.write(key(1), rendition(0))
+    assert shelf.disk.read(key(1)) == rendition(0)
+
+
+def test_the_size_stays_within_the_capacity(small: Shelf) -> None:
+    for number in range(40):
+        small.disk.write(key(number), rendition(1000))
+        assert small.size() <= 10_000
+    assert small.events.count("evicted") >= 30
+    assert small.size() > 5_000
+
+
+def test_the_least_recently_used_go_first(small: Shelf) -> None:
+    for number in range(9):
+        small.disk.write(key(number), rendition(1000))
+    assert small.disk.read(key(0)) is not None
+    small.disk.write(key(9), rendition(1000))
+    assert small.disk.read(key(1)) is None
+    assert small.disk.read(key(0)) is not None
+    assert small.disk.read(key(9)) is not None
+
+
+def test_the_order_of_use_survives_a_restart(small: Shelf) -> None:
+    for number in range(9):
+        small.disk.write(key(number), rendition(1000))
+    small.disk.read(key(0))
+    again = small.reopened()
+    again.write(key(9), rendition(1000))
+    assert again.read(key(1)) is None
+    assert again.read(key(0)) is not None
+
+
+def test_a_smaller_capacity_after_a_restart_is_kept_to(small: Shelf) -> None:
+    for number in range(9):
+        small.disk.write(key(number), rendition(1000))
+    small.capacity = 3000
+    small.reopened().tidy()
+    assert 0 < small.size() <= 3000
+
+
+def test_several_processes_share_the_capacity(small: Shelf) -> None:
+    other = small.reopened()
+    for number in range(40):
+        (other if number % 2 else small.disk).write(key(number), rendition(1000))
+    assert small.size() <= 10_000 + 2 * 1100, "each may be one write behind the other"
+
+
+def test_one_that_is_larger_than_all_is_not_kept(small: Shelf) -> None:
+    small.disk.write(key(1), rendition(1000))
+    small.disk.write(key(2), rendition(20_000))
+    assert small.events == ["write-skipped"]
+    assert small.disk.read(key(1)) is not None
+    assert small.disk.read(key(2)) is None
+
+
+@pytest.mark.parametrize("at", [0, 4, 9, 20, 30, 60, -1])
+def test_a_flipped_bit_is_found_and_the_file_removed(shelf: Shelf, at: int) -> None:
+    shelf.disk.write(key(1), rendition())
+    (file,) = shelf.files()
+    data = bytearray(file.read_bytes())
+    data[at] ^= 1
+    file.write_bytes(data)
+    assert shelf.disk.read(key(1)) is None
+    assert shelf.events == ["damaged"]
+    assert shelf.files() == []
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.one_of(st.binary(max_size=80), st.integers(0, 135)))
+def test_a_file_that_is_not_as_written_is_never_served(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes | int
+) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
+    shelf.disk.write(key(1), rendition())
+    (file,) = shelf.files()
+    whole = file.read_bytes()
+    assert len(whole) > 135
+    file.write_bytes(whole[:content] if isinstance(content, int) else content)
+    assert shelf.disk.read(key(1)) is None
+
+
+def test_a_half_written_file_is_never_read_and_goes_in_time(shelf: Shelf) -> None:
+    shelf.disk.write(key(1), rendition())
+    (file,) = shelf.files()
+    half = file.with_name(f".{file.name}.77-1.tmp")
+    half.write_bytes(file.read_bytes()[:60])
+    file.unlink()
+    os.utime(half, (shelf.now, shelf.now))
+    assert shelf.disk.read(key(1)) is None
+    shelf.disk.tidy()
+    assert shelf.files() == [half], "somebody may still be writing it"
+    shelf.now += 100
+    shelf.disk.tidy()
+    assert shelf.files() == []
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from calotype.deliver.disk import Disk
+from tests.deliver.shelf import key, rendition
+disk = Disk(Path(sys.argv[1]), 3_000_000)
+number = 0
+while True:
+    disk.write(key(number % 50), rendition(200_000, b"abcd"))
+    number += 1
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("writes", [1, 3, 8, 15])
+def test_killed_while_writing_it_serves_the_whole_or_nothing(shelf: Shelf, writes: int) -> None:
+    command = [sys.executable, "-c", WRITER, str(shelf.root)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    with process:
+        assert process.stdout is not None
+        for _ in range(writes):
+            assert process.stdout.readline()
+        process.kill()
+    found = [shelf.disk.read(key(number)) for number in range(50)]
+    assert {kept.body for kept in found if kept} == {b"abcd" * 200_000}
+    assert "damaged" not in shelf.events
+
+
+FULL = """
+import asyncio, resource, sys
+from pathlib import Path
+from calotype.deliver.disk import Disk
+from calotype.deliver.renditions import Renditions
+from tests.deliver.shelf import key, rendition
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
+events = []
+
+async def produce():
+    return rendition(50_000)
+
+async def story():
+    kept = Renditions(0, Disk(Path(sys.argv[1]), 1 << 20, events.append), events.append)
+    kept.start()
+    for number in range(3):
+        made, outcome = await kept.get(key(number), produce)
+        assert (len(made.body), outcome) == (50_000, "rendered"), outcome
+    kept.close()
+
+asyncio.run(story())
+print(",".join(events))
+"""
+
+
+def test_with_the_disk_full_it_answers_and_counts_and_leaves_nothing(shelf: Shelf) -> None:
+    """The bound on a file's size fails a write in the middle, as a full disk does."""
+    command = [sys.executable, "-c", FULL, str(shelf.root)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "write-failed,write-failed,write-failed"
+    assert shelf.files() == []
+
+
+def test_a_folder_that_cannot_be_written_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "renditions").write_text("a file where the folder should be")
+    shelf = Shelf(tmp_path / "renditions")
+    shelf.disk.write(key(1), rendition())
+    assert shelf.events == ["write-failed"]
+    assert shelf.disk.read(key(1)) is None
+
+
+def test_a_folder_that_vanishes_is_made_again(shelf: Shelf) -> None:
+    shelf.disk.write(key(1), rendition())
+    for file in shelf.files():
+        file.unlink()
+        file.parent.rmdir()
+    shelf.root.rmdir()
+    shelf.disk.write(key(2), rendition())
+    assert shelf.disk.read(key(1)) is None
+    assert shelf.disk.read(key(2)) == rendition()
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "../../etc/passwd", "AB" * 16, "ab/cd" * 4, "g" * 32, "a" * 65]
+)
+def test_only_a_key_becomes_a_path(shelf: Shelf, bad: str) -> None:
+    for use in (shelf.disk.read, lambda name: shelf.disk.write(name, rendition())):
+        with pytest.raises(ValueError, match="hexadecimal"):
+            use(bad)
+
+
+def test_strangers_in_the_folder_do_no_harm(small: Shelf) -> None:
+    small.disk.write(key(1), rendition(1000))
+    (small.root / "README").write_text("hello")
+    (small.root / "ab").mkdir(exist_ok=True)
+    (small.root / "ab" / "folder").mkdir()
+    for number in range(2, 30):
+        small.disk.write(key(number), rendition(1000))
+    assert small.disk.read(key(29)) is not None
