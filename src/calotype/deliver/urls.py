@@ -33,8 +33,12 @@ class Urls:
         return self._build(f"/iiif/3/{quote(image_id, safe='')}")
 
     def query(self, text: str, params: Mapping[str, Value] | None = None) -> str:
-        """`/image/{query}`, the best match; a slash in the text is encoded as well."""
-        return self._build(f"/image/{quote(text, safe='')}", params)
+        """`/image/{query}`, the best match.
+
+        A slash becomes a space, which means the same in a query: proxies and servers disagree on
+        an encoded slash in a path, and the service takes none.
+        """
+        return self._build(f"/image/{quote(text.replace('/', ' '), safe='')}", params)
 
     def spec(self, image_id: str, spec: RenderSpec) -> str:
         """The URL that a canonical spec has."""

@@ -31,7 +31,7 @@ export function fullSize(image) {
 /** Where the best match for `query` is; the bytes, not a page. */
 export function bestMatch(query, filters = {}) {
   const parameters = new URLSearchParams(filters).toString();
-  return `/image/${encodeURIComponent(query)}${parameters && `?${parameters}`}`;
+  return `/image/${encodeURIComponent(query.replaceAll("/", " "))}${parameters && `?${parameters}`}`;
 }
 
 export function absolute(path) {
