@@ -1,7 +1,7 @@
 """The one module that reads the environment.
 
 `Settings` nests each part's own small model; a variable is `CALOTYPE_<PART>_<NAME>`, e.g.
-`CALOTYPE_RENDER_MAX_PIXELS`. An empty variable counts as not set. docs/settings.md is generated
+`CALOTYPE_LIMITS_MAX_PIXELS`. An empty variable counts as not set. docs/settings.md is generated
 from here.
 """
 
@@ -22,6 +22,7 @@ from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationErr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from calotype.decode.config import LimitsConfig
 from calotype.deliver.config import DeliverConfig
 from calotype.errors import BadSetting
 from calotype.ingest.config import IngestConfig
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"], BeforeValidator(lambda text: text.lower())
     ] = Field("info", description="What is logged: this, and whatever is worse.")
     server: ServerConfig = ServerConfig()
+    limits: LimitsConfig = LimitsConfig()
     ingest: IngestConfig = IngestConfig()
     search: SearchConfig = SearchConfig()
     render: RenderConfig = RenderConfig()

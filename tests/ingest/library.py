@@ -19,7 +19,9 @@ class Library:
         self.catalog = Catalog.open(f"sqlite:///{catalog}")
         self.events: list[tuple[str, str]] = []
         self.ingest = Ingest(
-            self.catalog, IngestConfig(), lambda event, what: self.events.append((event, what))
+            self.catalog,
+            IngestConfig(),
+            on_event=lambda event, what: self.events.append((event, what)),
         )
 
     def put(self, name: str, data: bytes | str) -> None:

@@ -129,7 +129,7 @@ def read(house: Services, image: Image) -> bytes:
         try:
             entry = source.stat(place.name)
             if entry is not None and entry.version == place.version:
-                return source.read(place.name, house.settings.ingest.max_bytes)
+                return source.read(place.name, house.settings.limits.max_bytes)
             # A file may be missing because all of its source is.
             source.check()
         except NotFound:

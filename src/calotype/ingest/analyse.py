@@ -45,6 +45,7 @@ class Analysis:
 def analyse(
     catalog: Catalog,
     config: IngestConfig,
+    limits: Limits,
     sources: Iterable[Source],
     progress: Progress,
     on_event: OnEvent,
@@ -56,7 +57,7 @@ def analyse(
     batch = Batch(catalog.apply, config.batch)
     try:
         with ThreadPoolExecutor(config.analysis_workers, "analyse") as pool:
-            for image, operation in _looked_at(pool, catalog, config, by_key, stop):
+            for image, operation in _looked_at(pool, catalog, config, limits, by_key, stop):
                 done += 1
                 if operation is None:
                     result.skipped += 1
@@ -78,6 +79,7 @@ def _looked_at(
     pool: ThreadPoolExecutor,
     catalog: Catalog,
     config: IngestConfig,
+    limits: Limits,
     sources: Mapping[str, Source],
     stop: threading.Event,
 ) -> Iterator[tuple[Image, Operation | None]]:
@@ -88,7 +90,7 @@ def _looked_at(
         for image in _pending(catalog, config.batch):
             if stop.is_set():
                 break
-            waiting.append((image, pool.submit(look, image, sources, config.limits, away)))
+            waiting.append((image, pool.submit(look, image, sources, limits, away)))
             if len(waiting) > 2 * config.analysis_workers:
                 first, future = waiting.popleft()
                 yield first, future.result()

@@ -6,20 +6,10 @@ import os
 
 from pydantic import BaseModel, Field
 
-from calotype.decode import Limits
-
 
 class IngestConfig(BaseModel, frozen=True):
     """Reading images and what is written about them."""
 
-    max_bytes: int = Field(
-        128 << 20, ge=1024, le=4 << 30, description="Largest original that is taken, in bytes."
-    )
-    max_pixels: int = Field(
-        100_000_000, ge=1, description="Most pixels (width × height) that an original may have."
-    )
-    max_frames: int = Field(1_000, ge=1, description="Most frames that an animation may have.")
-    max_pages: int = Field(1_000, ge=1, description="Most pages that a TIFF may have.")
     max_metadata_bytes: int = Field(
         512 << 20, ge=1024, description="Largest metadata.jsonl or metadata.csv, in bytes."
     )
@@ -45,15 +35,6 @@ class IngestConfig(BaseModel, frozen=True):
     rescan_seconds: float = Field(
         300, ge=0.1, description="How often all of a watched folder is compared, to be safe."
     )
-
-    @property
-    def limits(self) -> Limits:
-        return Limits(
-            max_bytes=self.max_bytes,
-            max_pixels=self.max_pixels,
-            max_frames=self.max_frames,
-            max_pages=self.max_pages,
-        )
 
     @property
     def workers(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from calotype.blobs import FolderSource, Source
 from calotype.catalog import Catalog
+from calotype.decode import Limits
 from calotype.errors import CalotypeError
 from calotype.ingest.analyse import Analysis, analyse
 from calotype.ingest.config import IngestConfig
@@ -20,9 +21,14 @@ class Ingest:
     """Brings a catalog up to date with sources. It only ever reads the sources."""
 
     def __init__(
-        self, catalog: Catalog, config: IngestConfig, on_event: OnEvent = no_event
+        self,
+        catalog: Catalog,
+        config: IngestConfig,
+        limits: Limits | None = None,
+        on_event: OnEvent = no_event,
     ) -> None:
         self._catalog, self._config, self._on_event = catalog, config, on_event
+        self._limits = limits or Limits()
         self._seen: set[str] = set()
 
     def run(
@@ -40,7 +46,7 @@ class Ingest:
         was done until then is kept, also when `stop` is set on the way.
         """
         first = source.key not in self._seen
-        run = Run(self._catalog, self._config, source, progress, self._on_event, stop, first=first)
+        run = self._run(source, progress, stop, first)
         summary = run.whole(allow_empty)
         self._seen.add(source.key)
         return summary
@@ -59,6 +65,7 @@ class Ingest:
         return analyse(
             self._catalog,
             self._config,
+            self._limits,
             sources,
             progress,
             self._on_event,
@@ -67,9 +74,27 @@ class Ingest:
 
     def update(self, source: FolderSource, names: Iterable[str]) -> Summary:
         """Compare only what lies at, and below, some names that are known to have changed."""
-        run = Run(self._catalog, self._config, source, no_progress, self._on_event)
+        run = self._run(source)
         compare_touched(run, self._catalog, source, names)
         return run.summary()
+
+    def _run(
+        self,
+        source: Source,
+        progress: Progress = no_progress,
+        stop: threading.Event | None = None,
+        first: bool = False,
+    ) -> Run:
+        return Run(
+            self._catalog,
+            self._config,
+            self._limits,
+            source,
+            progress,
+            self._on_event,
+            stop,
+            first=first,
+        )
 
     def watch(
         self,

@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from calotype.blobs import Entry, Source
 from calotype.catalog import Catalog, Drop, Known, Operation, Put, Refuse, Retext
+from calotype.decode import Limits
 from calotype.errors import Refused, SourceUnavailable
 from calotype.ingest.batch import Batch
 from calotype.ingest.beside import TEXT_REASONS, Beside
@@ -41,6 +42,7 @@ class Run:
         self,
         catalog: Catalog,
         config: IngestConfig,
+        limits: Limits,
         source: Source,
         progress: Progress = no_progress,
         on_event: OnEvent = no_event,
@@ -51,7 +53,8 @@ class Run:
         """`first`: what an earlier process refused is counted by `on_event` too."""
         self._first = first
         self._stop = stop or threading.Event()
-        self._catalog, self._config, self._source = catalog, config, source
+        self._catalog, self._config, self._limits = catalog, config, limits
+        self._source = source
         self._progress, self._on_event = progress, on_event
         self._tally = Tally()
 
@@ -148,7 +151,7 @@ class Run:
         self, jobs: Sequence[Entry], known: Mapping[str, Known], beside: Beside
     ) -> Iterator[tuple[Entry, Operation | None]]:
         """What to tell the catalog of each entry, in their order, a few read ahead."""
-        limits, ahead = self._config.limits, 2 * self._config.workers
+        limits, ahead = self._limits, 2 * self._config.workers
         waiting: deque[tuple[Entry, Future[Probed | Refuse | None] | Operation]] = deque()
         with ThreadPoolExecutor(self._config.workers, "ingest") as pool:
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calotype import decode
-from calotype.decode import VipsError, VipsImage
+from calotype.decode import Limits, VipsError, VipsImage
 from calotype.errors import BadParameter, Unrenderable
 from calotype.model import Image, Rendition
 from calotype.render import steps
@@ -22,10 +22,15 @@ ANIMATED_OUTPUTS = frozenset({"gif", "webp"})
 class Renderer:
     """Renders in a pool of its own. `observe` is told how long jobs wait and take."""
 
-    def __init__(self, config: RenderConfig, observe: Observe | None = None) -> None:
+    def __init__(
+        self,
+        config: RenderConfig,
+        limits: Limits | None = None,
+        observe: Observe | None = None,
+    ) -> None:
         decode.start(config.threads)
         self._config = config
-        self._limits = config.limits
+        self._limits = limits or Limits()
         self._pool = Pool(config.worker_count, config.queue, observe)
 
     async def submit(
