@@ -179,7 +179,7 @@ class Keeper:
 
     def _failed(self, part: str, error: Exception) -> None:
         self._metrics.fault(part)(type(error).__name__)
-        if isinstance(error, CalotypeError):
+        if isinstance(error, CalotypeError | OSError):
             log.error("%s: %s", part, error)
         else:
             log.exception("%s failed", part)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from calotype.search import SearchConfig, SearchIndex, parse
 from tests.api.house import House, until
 from tests.decode.pictures import quadrants
 
@@ -90,8 +91,25 @@ def test_the_index_in_use_answers_while_a_newer_one_has_no_room(
         house.settle(3)
         filler = fill(disk)
         draw(source, "blue", 300)
-        until(lambda: house.metric("errors_total", part="index", what="ValueError"))
+        until(lambda: house.metric("errors_total", part="index", what="OSError"))
         assert names(house, "red") == 3
         assert house.get("/image/red?w=10").status_code == 200
         filler.unlink()
         until(lambda: names(house, "blue") == 300, "300 blue images")
+
+
+def test_add_says_so_when_the_index_has_no_room(
+    source: Path, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_CATALOG", f"sqlite:///{tmp_path}/catalog.sqlite")
+    assert add(source, disk / "data").code == 0
+    filler = fill(disk)
+    draw(source, "blue", 300)
+    done = add(source, disk / "data")
+    assert done.code == 3
+    assert "is its disk full?" in done.err
+    assert "Traceback" not in done.err
+    filler.unlink()
+    assert add(source, disk / "data").summary["unchanged"] == 303
+    found = SearchIndex.open(disk / "data" / "index", SearchConfig()).search(parse("blue"))
+    assert found.total == 300

@@ -28,8 +28,9 @@ Feed = Callable[[int, int], list[Change]]
 class Indexer:
     """Applies the catalog's changes to the index in `path`, as the only writer of it.
 
-    `feed(after, limit)` is `Catalog.changes`. `on_event(name, detail)` hears `rebuild` with the
-    reason and `failed` with the exception's class; both are logged too.
+    `feed(after, limit)` is `Catalog.changes`. `on_event(name, detail)` hears `build` of the first
+    index, `rebuild` of another, both with the reason, and `failed` with the exception's class; all
+    are logged too.
     """
 
     def __init__(
@@ -61,8 +62,9 @@ class Indexer:
     def catch_up(self) -> int:
         """Apply and commit what changed since the last time; the number of changes.
 
-        0 too where another process is the writer. Whatever goes wrong (disk full, say) is
-        raised, leaves the last commit in place, and is tried again by the next call.
+        0 too where another process is the writer. Raises OSError if the index cannot be written
+        (disk full, say), and what the feed raises: the last commit stays in place, and the next
+        call tries again.
         """
         with self._guard:
             if not self._lock.acquire():
@@ -75,9 +77,9 @@ class Indexer:
                 self._drop()
                 if isinstance(problem, Exception) or is_panic(problem):
                     self._on_event("failed", type(problem).__name__)
-                    log.error("the index could not be written: %s", type(problem).__name__)
-                if is_panic(problem):
-                    raise OSError("the index could not be written") from problem
+                    log.error("the index could not be written: %s", problem)
+                if isinstance(problem, ValueError) or is_panic(problem):  # tantivy's own
+                    raise OSError("the index could not be written; is its disk full?") from problem
                 raise
 
     def close(self) -> None:
@@ -94,7 +96,8 @@ class Indexer:
                 if not intact(self._store.current()):
                     raise Unusable("it is damaged", damaged=True)
             except Unusable as reason:
-                return self._rebuild(str(reason))
+                self._tell(reason)
+                return self._rebuild()
             self._store.sweep(self._store.current())
             self._last = newest(self._index, "seq")
         changes = self._feed(self._last, BATCH)
