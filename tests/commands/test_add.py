@@ -12,7 +12,7 @@ from .terminal import Terminal
 def test_says_what_came_of_it(terminal: Terminal, pictures: Path) -> None:
     done = terminal("add", pictures)
     assert done.code == 0
-    assert "3 images" in done.out
+    assert "3 images in all" in done.out
     assert "3 added" in done.out
     assert done.err == ""
 

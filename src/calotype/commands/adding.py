@@ -89,7 +89,7 @@ def _document(source: str, data: Path, summary: Summary, images: int) -> dict[st
 
 
 def _show(source: str, summary: Summary, images: int) -> None:
-    out.print(Text.assemble((source, "bold"), f"  {images:,} images"))
+    out.print(Text(source, "bold"), soft_wrap=True)
     numbers = (
         (summary.added, "added", "green"),
         (summary.changed, "changed", "green"),
@@ -103,9 +103,11 @@ def _show(source: str, summary: Summary, images: int) -> None:
         line.append(f"{number:,} {name}", style).append("   ")
     line.rstrip()
     out.print(line)
-    if summary.skipped:
-        kinds = "file is no image" if summary.skipped == 1 else "files are no images"
-        out.print(Text(f"  {summary.skipped:,} other {kinds}", "dim"))
+    kept = "1 image" if images == 1 else f"{images:,} images"
+    others = (
+        "1 other file is none" if summary.skipped == 1 else f"{summary.skipped:,} others are none"
+    )
+    out.print(Text(f"  {kept} in all" + (f"; {others}" if summary.skipped else ""), "dim"))
     if summary.refused:
         _show_refused(summary.refused)
 

@@ -97,7 +97,8 @@ def get(settings: Settings, text: str, output: Path, given: dict[str, str]) -> N
         reason = error.strerror or "not a path"
         raise Unusable(f"{output} cannot be written ({reason}). Choose another with -o.") from None
     size = f"{found.width}×{found.height}, {len(found.body):,} bytes"
-    err.print(Text.assemble((image.title or image.name, "bold"), f" → {output}  ", (size, "dim")))
+    line = Text.assemble((image.title or image.name, "bold"), f" → {output}  ", (size, "dim"))
+    err.print(line, soft_wrap=True)
 
 
 def _format(output: Path) -> str:

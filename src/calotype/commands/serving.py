@@ -47,9 +47,10 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
 def _say(house: Services, address: str) -> None:
     err.print(Text.assemble(("Calotype ", "bold"), (__version__, "dim")))
     for key in house.sources:
-        err.print(Text.assemble(("  serves   ", "dim"), key))
-    err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")))
-    err.print(Text.assemble(("  answers  ", "dim"), f"curl -o best.jpg '{address}/image/…?w=800'"))
+        err.print(Text.assemble(("  serves   ", "dim"), key), soft_wrap=True)
+    err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")), soft_wrap=True)
+    example = f"curl -o best.jpg '{address}/image/…?w=800'"
+    err.print(Text.assemble(("  answers  ", "dim"), example), soft_wrap=True)
     err.print(Text("  Ctrl-C stops it", "dim"))
     sys.stderr.flush()
 
