@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,11 @@ import numpy as np
 import pytest
 
 from calotype import decode
+from calotype.app import Parts, open_parts
+from calotype.ingest import Analysis, Summary
 from calotype.ingest.colors import main_colors
+from calotype.search import parse
+from calotype.settings import Settings
 
 GALLERY = Path(str(files("calotype.demo") / "gallery"))
 PICTURES = sorted(str(p.relative_to(GALLERY)) for p in GALLERY.rglob("*.svg"))
@@ -32,22 +36,30 @@ ENTRIES = {entry["file_name"]: entry for entry in entries()}
 each_picture = pytest.mark.parametrize("name", PICTURES)
 
 
+@cache
+def shown(name: str) -> decode.VipsImage:
+    """The picture in 96 pixels; three tests look at all of them."""
+    return decode.thumbnail((GALLERY / name).read_bytes(), LIMITS, 96)
+
+
+@cache
 def header(name: str) -> decode.Header:
     return decode.header((GALLERY / name).read_bytes(), LIMITS)
 
 
-@pytest.fixture(scope="session")
-def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """The gallery as the command ingests it, and what the command said."""
-    folder = tmp_path_factory.mktemp("demo")
-    return folder, calotype("add", str(GALLERY), "--data", str(folder), "--json")
-
-
-def calotype(*arguments: str) -> dict[str, Any]:
-    command = [str(Path(sys.executable).with_name("calotype")), *arguments]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=300)
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Parts, Summary, Analysis]]:
+    """The gallery as the service ingests it, and what it said."""
+    settings = Settings.load(source=str(GALLERY), data=tmp_path_factory.mktemp("demo"))
+    parts = open_parts(settings)
+    (source,) = parts.sources.values()
+    summary = parts.ingest.run(source)
+    analysis = parts.ingest.analyse([source])
+    parts.indexer.catch_up()
+    parts.index.refresh()
+    yield parts, summary, analysis
+    parts.indexer.close()
+    parts.catalog.close()
 
 
 def test_there_are_enough_pictures_to_browse() -> None:
@@ -68,8 +80,7 @@ def test_picture_is_accepted_and_shows_something(name: str) -> None:
     found = header(name)
     assert found.format == "svg"
     assert 900 <= max(found.width, found.height) <= 1600
-    image = decode.thumbnail((GALLERY / name).read_bytes(), LIMITS, 128)
-    assert image.deviate() > 8
+    assert shown(name).deviate() > 8
 
 
 @each_picture
@@ -111,9 +122,7 @@ def test_pictures_are_upright_lying_and_square() -> None:
 
 
 def test_some_pictures_are_cut_out() -> None:
-    corners = (
-        decode.thumbnail((GALLERY / name).read_bytes(), LIMITS, 64)(0, 0) for name in PICTURES
-    )
+    corners = [shown(name)(0, 0) for name in PICTURES]
     assert sum(corner[-1] == 0 for corner in corners if len(corner) == 4) >= 3
 
 
@@ -122,7 +131,7 @@ def test_palettes_differ() -> None:
     leading: Counter[str] = Counter()
     exact: set[str] = set()
     for name in PICTURES:
-        image = decode.thumbnail((GALLERY / name).read_bytes(), LIMITS, 96)
+        image = shown(name)
         pixels = (image if image.hasalpha() else image.addalpha()).numpy().astype(np.uint8)
         colors = main_colors(pixels)
         leading[colors[0].name] += 1
@@ -132,9 +141,12 @@ def test_palettes_differ() -> None:
     assert leading.most_common(1)[0][1] <= len(PICTURES) / 3
 
 
-def test_the_service_takes_all_and_refuses_nothing(data: tuple[Path, dict[str, Any]]) -> None:
-    _, said = data
-    assert (said["images"], said["refused"]) == (len(PICTURES), [])
+def test_the_service_takes_all_and_refuses_nothing(
+    ingested: tuple[Parts, Summary, Analysis],
+) -> None:
+    _, summary, analysis = ingested
+    assert (summary.added, list(summary.refused)) == (len(PICTURES), [])
+    assert (analysis.analysed, analysis.spoiled) == (len(PICTURES), 0)
 
 
 @pytest.mark.parametrize(
@@ -149,10 +161,8 @@ def test_the_service_takes_all_and_refuses_nothing(data: tuple[Path, dict[str, A
     ],
 )
 def test_pictures_are_found_by_what_they_show(
-    data: tuple[Path, dict[str, Any]], query: str, name: str
+    ingested: tuple[Parts, Summary, Analysis], query: str, name: str
 ) -> None:
-    folder, _ = data
-    found = calotype(
-        "search", query, "--source", str(GALLERY), "--data", str(folder), "--limit", "4", "--json"
-    )
-    assert name in [hit["name"] for hit in found["results"]]
+    parts, _, _ = ingested
+    page = parts.index.search(parse(query), limit=4)
+    assert name in [hit.image.name for hit in page.hits]
