@@ -109,11 +109,16 @@ class Indexer:
         self._last = last
         return done
 
-    def _rebuild(self, reason: str) -> int:
+    def _tell(self, reason: Unusable) -> None:
+        if self._store.pointed():
+            log.warning("the search index is being built anew: %s", reason)
+            self._on_event("rebuild", str(reason))
+        else:
+            log.info("the search index is being built: %s", reason)
+            self._on_event("build", str(reason))
+
+    def _rebuild(self) -> int:
         """Build beside the index in use, which answers until the new one takes its place."""
-        level = logging.WARNING if self._store.pointed() else logging.INFO
-        log.log(level, "the search index is being built anew: %s", reason)
-        self._on_event("rebuild", reason)
         self._store.sweep(self._store.pointed())
         build = self._store.create()
         index = create_index(build)
