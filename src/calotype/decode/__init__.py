@@ -6,6 +6,7 @@
     header    everything that can be known without a pixel, and every limit
     pixels    pixels: upright, sRGB, 8 bits, no larger than asked for
     animation all frames, one after the other
+    apart     decoders that run in a process of their own: heic, drawing
 
 Raises Refused for what is known from the header, Unrenderable for what breaks under the decoder.
 """

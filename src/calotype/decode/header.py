@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calotype.decode import heic
+from calotype.decode import drawing, heic
 from calotype.decode.limits import Limits
 from calotype.decode.sniff import sniff
 from calotype.decode.svg import check_svg
@@ -63,8 +63,12 @@ def header(data: bytes, limits: Limits) -> Header:
         check_svg(data, limits)
     elif format == "tiff":
         _check_pages(tiff_pages(data, limits.max_pages), limits)
-    found = heic.header(data) if format == "heic" else None
-    result = _from_heic(found) if found else _from_vips(data, format)
+    if format == "heic":
+        result = _from_heic(heic.header(data, limits))
+    elif format == "svg":
+        result = Header("svg", *drawing.size(data, limits), alpha=True)
+    else:
+        result = _from_vips(data, format)
     _check_size(result, limits)
     return result
 
@@ -85,8 +89,8 @@ def _from_vips(data: bytes, format: str) -> Header:
         orientation = image.get("orientation") if "orientation" in fields else 1
     except VipsError:
         raise Refused("corrupt", f"The file is no readable {format.upper()}.") from None
-    if format in ("avif", "svg") or orientation not in range(1, 9):
-        orientation = 1  # these turn themselves
+    if format == "avif" or orientation not in range(1, 9):
+        orientation = 1  # AVIF turns itself
     sides = (image.width, image.height)
     width, height = sides[::-1] if orientation >= 5 else sides
     blobs = {key: bytes(image.get(field)) for key, field in _BLOBS.items() if field in fields}

@@ -19,6 +19,7 @@ class Limits:
     - `max_pages`: pages of a TIFF. Only the first is shown, yet a decoder walks them all.
     - `max_svg_bytes`, `max_svg_elements`, `max_svg_depth`: a drawing is parsed into a tree of
       about a hundred times its size.
+    - `seconds`: to decode a HEIC or to draw an SVG. All other decoders are bounded by pixels.
     """
 
     max_bytes: int = 200 << 20
@@ -29,3 +30,4 @@ class Limits:
     max_svg_bytes: int = 10 << 20
     max_svg_elements: int = 200_000
     max_svg_depth: int = 200
+    seconds: float = 20.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from calotype.decode import heic
+from calotype.decode import drawing, heic
 from calotype.decode.header import header
 from calotype.decode.limits import Limits
 from calotype.decode.vips import VipsError, VipsImage, guard
@@ -48,10 +48,12 @@ def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how:
     found = header(data, limits)
     try:
         if found.format == "heic":
-            image = refit(heic.load(data), width, height, how)
+            image = refit(heic.load(data, limits), width, height, how)
         else:
             options = _options(height, how, found.icc is not None)
             width = width or _ENDLESS
+            if found.format == "svg":
+                return drawing.draw(data, limits, width, options)
             image = VipsImage.thumbnail_buffer(data, width, option_string=_STRICT, **options)
         return _in_memory(eight_bits(image))
     except VipsError:

@@ -16,8 +16,8 @@ VipsError = pyvips.Error
 INT = pyvips.GValue.gint_type
 INTS = pyvips.GValue.array_int_type
 
-ALLOWED = ("Jpeg", "Png", "Webp", "Nsgif", "Tiff", "Heif", "Svg")
-"""Loaders that may ever run, as libvips names their classes."""
+ALLOWED = ("Jpeg", "Png", "Webp", "Nsgif", "Tiff", "Heif")
+"""Loaders that may ever run in this process, as libvips names their classes."""
 
 
 def start(concurrency: int = 1) -> None:

@@ -1,0 +1,135 @@
+"""Decoding in a process apart, which may crash and which is killed when it takes too long.
+
+Two decoders need it. HEIC: a few changed bytes in a file can crash pi-heif 1.4 (libheif 1.23),
+which would take the service with it. SVG: a few bytes can ask librsvg for hours of work (a blur at
+6000 pixels, filters in a row), and nothing else can stop it.
+
+A process is started when it is first needed, used again for the next file, and replaced when it
+dies. As many run as threads ask at the same time.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_CHILD = Path(__file__).with_name("apart_child.py")
+_MOST_IDLE = os.cpu_count() or 1
+
+Answer = tuple[dict[str, Any], dict[str, bytes]]
+NOTHING: Answer = ({}, {})
+
+
+class TooLong(Exception):
+    """It was killed, having taken all the seconds it was given."""
+
+
+def ask(operation: dict[str, Any], data: bytes, seconds: float) -> Answer:
+    """Facts and parts, as `apart_child` gives them; `NOTHING` where the decoder fails or dies.
+
+    Raises TooLong.
+    """
+    with _lock:
+        used = _idle.pop() if _idle else None
+    # one that was used before may have died of something else than this file
+    answer = _ask(used, operation, data, seconds) if used is not None else None
+    if answer is None:
+        answer = _ask(_Process(), operation, data, seconds)
+    return NOTHING if answer is None else answer
+
+
+def _ask(
+    process: _Process, operation: dict[str, Any], data: bytes, seconds: float
+) -> Answer | None:
+    try:
+        return process.ask(operation, data, seconds)
+    finally:
+        with _lock:
+            keep = process.alive and len(_idle) < _MOST_IDLE
+            if keep:
+                _idle.append(process)
+        if not keep:
+            process.close()
+
+
+class _Process:
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 our own script
+            [sys.executable, "-I", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the parent
+        )
+
+    def ask(self, operation: dict[str, Any], data: bytes, seconds: float) -> Answer | None:
+        """None if it dies over it. Raises TooLong."""
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        bound = threading.Timer(seconds, stop)
+        bound.start()
+        try:
+            self._send(json.dumps(operation).encode())
+            self._send(data)
+            facts = json.loads(self._receive())
+            return facts, {name: self._receive() for name in facts.get("parts", ())}
+        except (OSError, EOFError):
+            self.close()
+            if late.is_set():
+                raise TooLong from None
+            return None
+        finally:
+            bound.cancel()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        self._process.kill()
+        with suppress(OSError):
+            self._process.communicate()
+
+    def _send(self, part: bytes) -> None:
+        requests = self._process.stdin
+        if requests is None:
+            raise EOFError
+        requests.write(len(part).to_bytes(8, "big"))
+        requests.write(part)
+        requests.flush()
+
+    def _receive(self) -> bytes:
+        return self._read(int.from_bytes(self._read(8), "big"))
+
+    def _read(self, size: int) -> bytes:
+        answers = self._process.stdout
+        data = answers.read(size) if answers else b""
+        if len(data) < size:
+            raise EOFError
+        return data
+
+
+_idle: list[_Process] = []
+_lock = threading.Lock()
+
+
+@atexit.register
+def _close_all() -> None:
+    with _lock:
+        while _idle:
+            _idle.pop().close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a pipe has one owner
