@@ -53,6 +53,16 @@ def test_no_match_shows_no_image_and_a_way_on(page: Page) -> None:
     expect(box(page)).to_have_value("")
 
 
+def test_the_search_is_cleared_by_its_button(page: Page) -> None:
+    clear = page.get_by_role("button", name="Clear the search")
+    expect(clear).to_be_hidden()
+    box(page).fill("red")
+    expect(page.locator("#count")).to_have_text("27 images")
+    clear.click()
+    expect(page.locator("#count")).to_have_text(f"{COUNT + 1} images")
+    expect(box(page)).to_be_focused()
+
+
 def test_a_suggestion_searches(open_page: OpenPage, shapes: str) -> None:
     answer = {
         "query": "circel", "total": 0, "took_ms": 1, "facets": {}, "results": [], "next": None,

@@ -39,6 +39,28 @@ def test_the_details_tell_whose_it_is_and_what_it_is(page: Page) -> None:
     expect(download).to_have_attribute("download", "red-circle-landscape.png")
 
 
+def test_the_credit_leads_to_all_by_the_same_hand(page: Page) -> None:
+    page.locator(".tile a").first.click()
+    view(page).get_by_role("button", name="Ada Draughts").click()
+    expect(view(page)).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"\?creator=Ada\+Draughts$"))
+    expect(page.locator("#count")).to_have_text("108 images")
+
+
+def test_on_a_phone_the_sheet_is_pulled_by_its_head(open_page: OpenPage, shapes: str) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = open_page(f"{shapes}/?q=red+circle", **phone)
+    page.locator(".tile a").first.tap()
+    body = page.locator("#details-body")
+    expect(title(page)).to_be_visible()
+    expect(body).to_be_hidden()
+    title(page).tap()
+    expect(body).to_be_visible()
+    expect(view(page).get_by_role("img")).to_be_in_viewport(ratio=0.9)
+    title(page).tap()
+    expect(body).to_be_hidden()
+
+
 def test_next_goes_on_past_the_page_that_was_loaded(page: Page) -> None:
     loaded = page.locator(".tile").count()
     page.locator(".tile a").nth(loaded - 1).click()

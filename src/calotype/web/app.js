@@ -241,6 +241,10 @@ field.addEventListener("keydown", (event) => {
   event.preventDefault();
   gallery.focus();
 });
+at("clear").addEventListener("click", () => {
+  void go({ ...state, q: "", image: null });
+  field.focus();
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   committed();

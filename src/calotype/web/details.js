@@ -3,6 +3,9 @@ import { copy } from "./clipboard.js";
 import { h, icon } from "./dom.js";
 import { absolute, htmlFor, shareable } from "./urls.js";
 
+/** Room for the panel beside the image; else it is a sheet below it. */
+export const roomy = matchMedia("(min-width: 900px)");
+
 const WIDTHS = [400, 800, 1600];
 const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" });
 
@@ -22,8 +25,6 @@ function link(text) {
 function facts(image) {
   const day = image.created && new Date(image.created);
   const rows = [
-    ["Credit", image.creator],
-    ["Licence", image.license && link(image.license)],
     ["Size", `${image.width} × ${image.height}`],
     ["File", `${image.format.toUpperCase()}, ${size(image.bytes)}`],
     ["Taken", day && !Number.isNaN(day.getTime()) && dates.format(day)],
@@ -32,6 +33,16 @@ function facts(image) {
   return h("dl", { class: "facts" },
     ...rows.filter(([, value]) => value).map(([name, value]) =>
       h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** Whose it is, and on what terms it may be used. */
+function credit(image, choose) {
+  const by = image.creator && h("button", { type: "button", class: "creator",
+    title: `Images by ${image.creator}`, onclick: () => choose("creator", image.creator) }, image.creator);
+  return [
+    by ? h("span", {}, h("span", { class: "unseen" }, "Credit: "), by) : null,
+    image.license ? h("span", {}, h("span", { class: "unseen" }, "Licence: "), link(image.license)) : null,
+  ].filter(Boolean);
 }
 
 function tags(image, choose) {
@@ -85,26 +96,33 @@ function use(image) {
     h("div", { class: "copies" },
       copier("Copy URL", "copy", "URL", () => shareable(image, picked())),
       copier("Copy HTML", "code", "HTML", () => htmlFor(image, picked()))),
-    h("a", { class: "pill", href: absolute(image.urls.original),
+    h("a", { class: "pill strong", href: absolute(image.urls.original),
       download: image.name.split("/").pop() }, icon("download"), "Download original"),
     status);
 }
 
 /**
- * The panel, to be put inside the viewer.
+ * The panel, to be put inside the viewer, and the button that opens and closes it.
  * `choose(filter, value)` searches for a tag or a colour; `fold(open)` tells of its being opened.
  */
 export function createDetails({ choose, fold }) {
   const title = h("h2", { id: "details-title" });
-  const toggle = h("button", { type: "button", class: "fold", "aria-controls": "details-body",
+  const byline = h("p", { class: "byline" });
+  const toggle = h("button", { type: "button", class: "pswp__button", "aria-controls": "details-body",
     "aria-label": "Details", title: "Details (I)", onclick: () => panel.setOpen(!panel.open) },
   icon("info"));
   const body = h("div", { class: "details-body", id: "details-body" });
   const element = h("aside", { class: "details", "aria-labelledby": "details-title" },
-    h("div", { class: "details-head" }, title, toggle), body);
+    h("div", { class: "details-head", onclick: pulled }, title, byline), body);
+
+  /** A sheet is also opened and closed by its head; the button is there for the keyboard. */
+  function pulled(event) {
+    if (!roomy.matches && !event.target.closest("button, a")) panel.setOpen(!panel.open);
+  }
 
   const panel = {
     element,
+    toggle,
     open: false,
     setOpen(open) {
       panel.open = open;
@@ -115,6 +133,7 @@ export function createDetails({ choose, fold }) {
     },
     show(image) {
       title.textContent = image.title || image.name;
+      byline.replaceChildren(...credit(image, choose));
       body.replaceChildren(
         ...[
           image.description ? h("p", { class: "description" }, image.description) : null,

@@ -1,13 +1,16 @@
 // The large view: PhotoSwipe, opened from the thumbnail on screen, with the details beside it.
 import PhotoSwipe from "./vendor/photoswipe/photoswipe.esm.min.js";
-import { createDetails } from "./details.js";
+import { createDetails, roomy } from "./details.js";
 import { fullSize, rendition, srcset } from "./urls.js";
 
 const PANEL = 360; // px; as in viewer.css
-const PEEK = 64; // px of the folded panel on a phone
+const PEEK = 72; // px of the folded panel on a phone
+const SHEET = 0.7; // of the height, the panel unfolded on a phone; as in viewer.css
 const AHEAD = 8; // images before the end at which the next page is fetched
 
-const roomy = matchMedia("(min-width: 900px)");
+/** PhotoSwipe takes its symbols as markup; these are index.html's. */
+const symbol = (name) => `<svg class="icon" aria-hidden="true"><use href="#icon-${name}"/></svg>`;
+
 const outside = () => document.querySelectorAll("body > .skip, body > header, body > main");
 
 function slide(image, thumbnail) {
@@ -59,6 +62,10 @@ export class Viewer {
       secondaryZoomLevel: 2,
       zoomAnimationDuration: 240,
       errorMsg: "This image could not be loaded.",
+      closeSVG: symbol("close"),
+      zoomSVG: symbol("zoom"),
+      arrowPrevSVG: symbol("previous"),
+      arrowNextSVG: symbol("next"),
       closeTitle: "Close (Esc)",
       zoomTitle: "Zoom (Z)",
       arrowPrevTitle: "Previous image",
@@ -72,7 +79,7 @@ export class Viewer {
       fold: () => swipe.element && this.#fit(),
     });
     swipe.addFilter("thumbEl", (_, data) => this.#handlers.thumbnail(data.id));
-    swipe.on("uiRegister", () => this.#registerPosition(results));
+    swipe.on("uiRegister", () => this.#registerControls(results));
     swipe.on("firstUpdate", () => this.#dress());
     swipe.on("change", () => this.#changed(results, slides));
     swipe.on("keydown", (event) => this.#keyed(event));
@@ -96,7 +103,7 @@ export class Viewer {
     const { clientWidth: width } = document.documentElement;
     const open = this.#panel?.open;
     if (roomy.matches) return { x: innerWidth - (open ? PANEL : 0), y: innerHeight };
-    return { x: width, y: innerHeight - PEEK };
+    return { x: width, y: open ? Math.round(innerHeight * (1 - SHEET)) : innerHeight - PEEK };
   }
 
   #fit() {
@@ -126,24 +133,32 @@ export class Viewer {
     swipe.on("bindEvents", () => {
       document.removeEventListener("keydown", pressed);
       for (const action of waiting) action();
+      // A panel that was opened under way took room that the animation did not know of.
+      if (this.#swipe === swipe) this.#fit();
     });
   }
 
   /** The panel, the names that assistive technology reads, and the focus, which stays inside. */
   #dress() {
-    const { element, scrollWrap } = this.#swipe;
+    const { element, scrollWrap, topBar } = this.#swipe;
     for (const node of outside()) node.inert = true;
     element.setAttribute("aria-modal", "true");
     element.setAttribute("aria-label", "Large view");
     scrollWrap.setAttribute("aria-label", "Images");
     this.#panel.element.classList.add("pswp__hide-on-close");
-    element.append(this.#panel.element);
+    element.append(topBar, this.#panel.element); // the bar is as wide as the window
     this.#panel.setOpen(roomy.matches);
     this.#swipe.events.add(window, "resize", () => this.#fit());
     element.focus();
   }
 
-  #registerPosition(results) {
+  #registerControls(results) {
+    this.#swipe.ui.registerElement({
+      name: "details",
+      order: 15,
+      appendTo: "bar",
+      onInit: (element) => element.append(this.#panel.toggle),
+    });
     const format = new Intl.NumberFormat();
     this.#swipe.ui.registerElement({
       name: "position",
