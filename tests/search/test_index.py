@@ -73,7 +73,7 @@ def test_a_bug_is_no_damage(closet: Searching, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ValueError, match="block"):
         closet.page("hoodie")
     closet.commit()
-    assert [name for name, _ in closet.events] == ["rebuild"]
+    assert [name for name, _ in closet.events] == ["build"]
 
 
 @pytest.mark.parametrize("kind", ["idx", "pos", "term", "store", "fast", "fieldnorm"])
@@ -95,10 +95,23 @@ def flip_a_bit(file: Path) -> None:
     file.write_bytes(data)
 
 
-def test_a_rebuild_is_said(at: Searching, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_first_build_is_no_alarm(at: Searching, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="calotype.search"):
         at.commit()
-    assert "built anew: there is none yet" in caplog.text
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("INFO", "the search index is being built: there is none yet")
+    ]
+
+
+def test_a_rebuild_is_said(closet: Searching, caplog: pytest.LogCaptureFixture) -> None:
+    flip_a_bit(next((closet.path / (closet.path / "current").read_text()).glob("*.store")))
+    closet.indexer.close()
+    closet.indexer = closet.another_indexer()
+    with caplog.at_level(logging.INFO, logger="calotype.search"):
+        closet.commit()
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("WARNING", "the search index is being built anew: it is damaged")
+    ]
 
 
 def test_the_terms_of_an_image_cover_what_queries_find_it_by(at: Searching) -> None:

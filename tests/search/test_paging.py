@@ -110,6 +110,18 @@ def test_a_limit_has_bounds(at: Searching, limit: int) -> None:
         at.page("", limit)
 
 
+def test_a_cursor_that_was_tampered_with_is_refused(at: Searching) -> None:
+    at.add("a.jpg", title="fox one")
+    at.add("b.jpg", title="fox two")
+    at.commit()
+    given = at.page("fox", 1).next
+    assert given is not None
+    for place in range(len(given) - 1):
+        other = "B" if given[place] == "A" else "A"
+        with pytest.raises(BadCursor):
+            at.page("fox", 1, given[:place] + other + given[place + 1 :])
+
+
 def test_a_cursor_for_another_query_is_refused(at: Searching) -> None:
     at.add("a.jpg", title="fox one")
     at.add("b.jpg", title="fox two")

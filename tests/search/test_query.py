@@ -109,6 +109,19 @@ def test_what_is_out_of_bounds_is_named(text: str, parameter: str) -> None:
     assert problem.value.bound
 
 
+def test_ten_kilobytes_are_refused_with_the_bound() -> None:
+    with pytest.raises(BadQuery, match="at most 512 characters") as problem:
+        parse("fox " * 2560)
+    assert problem.value.status == 400
+    assert len(str(problem.value)) < 200
+
+
+@pytest.mark.parametrize("code", [*range(32), 127, 0x80, 0x9F])
+def test_control_characters_are_refused(code: int) -> None:
+    with pytest.raises(BadQuery, match="free of control characters"):
+        parse(f"fox{chr(code)}dog")
+
+
 def test_every_color_name_is_a_value() -> None:
     for name in COLORS:
         assert parse(f"color:{name}").filters[0].values == (name,)

@@ -29,11 +29,14 @@ _FOOTER_MAGIC = 1337
 
 
 class Unusable(Exception):
-    """There is no build that this code and these settings can read; the text says why."""
+    """There is no build that this code and these settings can read; the text says why.
 
-    def __init__(self, reason: str, damaged: bool = False) -> None:
+    `first`: there never was one. `damaged`: there is one, whose files are not as they were written.
+    """
+
+    def __init__(self, reason: str, *, damaged: bool = False, first: bool = False) -> None:
         super().__init__(reason)
-        self.damaged = damaged
+        self.damaged, self.first = damaged, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Store:
         try:
             name = self.pointer.read_text()
         except FileNotFoundError:
-            raise Unusable("there is none yet") from None
+            raise Unusable("there is none yet", first=True) from None
         except (OSError, ValueError):
             raise Unusable("its pointer cannot be read") from None
         if not name.startswith(fingerprint(self.config) + "-"):
