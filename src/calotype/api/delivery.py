@@ -19,7 +19,15 @@ from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
 
 log = logging.getLogger(__name__)
-token = lru_cache(4096)(negotiate.token)
+remembered = lru_cache(4096)(negotiate.token)
+
+USUAL = 512
+"""Characters of an `Accept` that is worth remembering; browsers send fewer."""
+
+
+def token(accept: str) -> str:
+    """The token of an `Accept`; one of unusual length must not fill the memory."""
+    return remembered(accept) if len(accept) <= USUAL else negotiate.token(accept)
 
 
 def find(house: Services, id: str) -> Image:

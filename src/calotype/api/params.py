@@ -20,12 +20,13 @@ from calotype.search import filters as filtering
 
 MOST_PARAMETERS = 100
 LONGEST_QUERY_STRING = 8192
+USUAL = 512
+"""Bytes of a query string that is worth remembering: a longer one must not fill the memory."""
 
 Params = Mapping[str, str]
 Filters = Mapping[str, Sequence[str]]
 
 
-@lru_cache(4096)
 def _parsed(query_string: bytes) -> tuple[Params, Filters]:
     try:
         text = query_string.decode("ascii")
@@ -48,6 +49,9 @@ def _parsed(query_string: bytes) -> tuple[Params, Filters]:
     return MappingProxyType(found), MappingProxyType(filters)
 
 
+_remembered = lru_cache(4096)(_parsed)
+
+
 def params(request: Request) -> tuple[Params, Filters]:
     """The query string's parameters: those that are given once, and the filters, each with all
     of its values. Raises BadParameter if it cannot be read.
@@ -56,7 +60,7 @@ def params(request: Request) -> tuple[Params, Filters]:
     if len(query_string) > LONGEST_QUERY_STRING:
         bound = f"at most {LONGEST_QUERY_STRING} bytes"
         raise BadParameter("query string", bound, f"{len(query_string)} bytes")
-    return _parsed(query_string)
+    return _remembered(query_string) if len(query_string) <= USUAL else _parsed(query_string)
 
 
 def whole(given: Params, name: str, least: int, most: int, default: int) -> int:
