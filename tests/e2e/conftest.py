@@ -45,8 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """One browser for this folder, and gone after it: while it is open, Playwright's event loop
+    counts as running in this thread, and a test elsewhere could not run one of its own."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -74,7 +76,7 @@ def service(*arguments: str, log: Path) -> Iterator[str]:
             process.wait(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A service over the small library that `library.write` draws."""
     folder = tmp_path_factory.mktemp("shapes")
@@ -84,7 +86,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def products(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A service over the 400 product photographs."""
     if not PRODUCTS.is_dir():
