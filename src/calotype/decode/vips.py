@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 
 import pyvips  # type: ignore[import-untyped]
 
@@ -30,13 +31,22 @@ def start(concurrency: int = 1) -> None:
     pyvips.vips_lib.vips_concurrency_set(concurrency)
 
 
-@functools.cache
+_guarding = threading.Lock()
+
+
 def guard() -> None:
     """Block every loader but ours, keep no operation cache, and write nothing to stderr.
 
     The cache would hold decoded pixels of images that are seldom asked for twice; renditions have
-    a cache of their own.
+    a cache of their own. Whoever calls while another thread is at it waits: for a moment all
+    loaders are blocked, and a good file would be refused as corrupt.
     """
+    with _guarding:
+        _guard_once()
+
+
+@functools.cache
+def _guard_once() -> None:
     logging.getLogger("pyvips").setLevel(logging.CRITICAL)
     pyvips.block_untrusted_set(True)
     pyvips.operation_block_set("VipsForeignLoad", True)
