@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from pathlib import Path
@@ -22,6 +23,8 @@ from sqlalchemy import column as sql_column
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from calotype.errors import CatalogUnavailable
+
+log = logging.getLogger(__name__)
 
 HEAD = "0001"
 """The newest migration in `migrations/versions`."""
@@ -76,6 +79,8 @@ def unavailable(error: SQLAlchemyError) -> CatalogUnavailable:
         "again: it is built from the source.",
         sqlite3.SQLITE_NOTADB: "The catalog's file is not a database. Choose another --data.",
     }
+    # What it says may name hosts and users: for the log, not for whoever asked.
+    log.warning("the catalog's database: %s", " ".join(str(original or error).split()))
     if code in mends:
         return CatalogUnavailable(mends[code])
     if getattr(original, "sqlstate", "") == "53100":
