@@ -1,7 +1,8 @@
 """Requests a second of one process over HTTP, measured with wrk on the product photographs.
 
 Every request is one of the judged queries in turn, so that no figure is of a single hot URL. The
-same connections, for the same time, ask for `/search`, for a warm rendition, and for it again
+same connections, for the same time, ask for `/search`, for `/search` with an answer that is not
+remembered as a whole (20,400 URLs, more than are), for a warm rendition, and for it again
 with the ETag that it had; and for `/healthz`, which is what the server alone can do on this machine
 while wrk takes its share of it.
 """
@@ -118,6 +119,7 @@ def run() -> dict[str, Any]:
         mixes = {
             "healthz": ["/healthz"],
             "search": [f"/search?q={query}" for query in asked],
+            "search_anew": [f"/search?q={query}&anew={n}" for n in range(300) for query in asked],
             "warm_image": images,
             "not_modified": [f"{path} {_etag(origin + path)}" for path in images],
         }

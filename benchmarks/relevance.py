@@ -102,15 +102,20 @@ def measure(corpus: Path, path: Path, seeds: int = SEEDS) -> dict[str, Any]:
     }
 
 
+def run(corpus: Path = CORPUS) -> dict[str, Any]:
+    """The figures and what they were measured on."""
+    with tempfile.TemporaryDirectory(prefix="calotype-bench-") as folder:
+        figures = measure(corpus, Path(folder))
+    return {"machine": facts(), "tantivy": version("tantivy"), **figures}
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--corpus", type=Path, default=CORPUS)
     given = options.parse_args()
     if not given.corpus.is_dir():
         options.exit(2, f"no corpus at {given.corpus}; name it with --corpus\n")
-    with tempfile.TemporaryDirectory() as folder:
-        figures = measure(given.corpus, Path(folder))
-    figures = {"machine": facts(), "tantivy": version("tantivy"), **figures}
+    figures = run(given.corpus)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))

@@ -49,12 +49,28 @@ FIGURES = [
     ),
     Figure("search, a million images, p50", "search_million", "search.mix.p50_ms", 0.5, True, "ms"),
     Figure("search, a million images, p99", "search_million", "search.mix.p99_ms", 5, True, "ms"),
+    Figure(
+        "the same, ten hits a page instead of 24, p50",
+        "search_million",
+        "search.mix_ten_a_page.p50_ms",
+        0.5,
+        True,
+        "ms",
+    ),
     Figure("index build", "search_million", "build.records_per_second", 80_000, unit="records/s"),
+    Figure(
+        "tantivy alone, three fields, at the same time",
+        "search_million",
+        "bare_tantivy.records_per_second",
+        unit="records/s",
+    ),
     Figure("memory of the reader", "search_million", "search.reader_memory_mb", unit="MB"),
     Figure("`/search`, one process", "http", "search.rps", 3_000, unit="requests/s"),
+    Figure("the same, not asked for before", "http", "search_anew.rps", unit="requests/s"),
     Figure("warm `/image/{query}?w=400`", "http", "warm_image.rps", 6_000, unit="requests/s"),
     Figure("the same, answered 304", "http", "not_modified.rps", 6_000, unit="requests/s"),
-    Figure("ingest, header pass", "ingest", "header_pass.images_per_second", 200, unit="images/s"),
+    Figure("ingest, header pass", "ingest", "images_per_second.header_pass", 200, unit="images/s"),
+    Figure("10,000 photos searchable", "ingest", "photos_seconds.searchable", 60, True, "s"),
 ]
 
 

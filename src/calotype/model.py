@@ -1,13 +1,16 @@
 """The nouns that every part of the house speaks of. Imports nothing of ours.
 
 All of them are frozen: a value that crosses from one room to the next is never changed on the way.
+They are msgspec's, which reads one from JSON in a microsecond: a page of hits is 24 of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Self
+
+import msgspec
+from msgspec.structs import replace
 
 FORMATS = ("jpeg", "png", "webp", "avif", "gif", "tiff", "svg", "heic")
 """The formats that an original may have, as found in its content."""
@@ -19,8 +22,7 @@ COLORS = ("black", "gray", "white", "red", "orange", "yellow", "green", "teal", 
 """The common names that a colour of an image may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Color:
+class Color(msgspec.Struct, frozen=True, array_like=True):
     """One of the main colours of an image: its common name, `#rrggbb`, and its share (0 to 1)."""
 
     name: str
@@ -28,8 +30,7 @@ class Color:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, array_like=True):
     """Where an image lies: a source (absolute path or URL) and a name relative to it.
 
     `version` changes whenever the bytes there may have changed: size and mtime in a folder, the
@@ -41,8 +42,7 @@ class Place:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True, array_like=True):
     """One image, however many places it lies in.
 
     `id` is the first 40 hex digits of the SHA-256 of the content. `seq` numbers the last change
@@ -92,7 +92,7 @@ class Image:
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON values: what the catalog and the index store."""
         return {
-            **{field: getattr(self, field) for field in self.__slots__},
+            **{field: getattr(self, field) for field in self.__struct_fields__},
             "places": [[p.source, p.name, p.version] for p in self.places],
             "tags": list(self.tags),
             "colors": [[c.name, c.hex, c.share] for c in self.colors],
@@ -114,8 +114,7 @@ class Image:
         return replace(self, **changes)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One row of the catalog's feed: the image as it is since `seq`, or None if it has gone."""
 
     seq: int
@@ -123,8 +122,7 @@ class Change:
     image: Image | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rendition:
+class Rendition(msgspec.Struct, frozen=True):
     """An image rendered for delivery: the encoded bytes and their pixel size."""
 
     body: bytes

@@ -99,7 +99,8 @@ def test_a_bad_request_is_not_kept(house: House, url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "stages"),
     [
-        ("/search?q=hoodie", {"search", "facets", "total"}),
+        ("/search?q=hoodie&limit=7", {"search", "facets", "total"}),
+        ("/image/hoodie?w=77", {"search", "render", "total"}),
         ("/healthz", {"total"}),
         ("/nowhere", {"total"}),
         ("/search?limit=0", {"total"}),
@@ -116,5 +117,5 @@ def test_a_rendered_answer_says_so(fresh: Any) -> None:
     house = fresh()
     first = house.get("/image/red?w=64").headers["server-timing"]
     second = house.get("/image/red?w=64").headers["server-timing"]
-    assert [part.split(";")[0] for part in first.split(", ")] == ["search", "render"]
+    assert [part.split(";")[0] for part in first.split(", ")] == ["search", "render", "total"]
     assert second == "memory;desc=hit"

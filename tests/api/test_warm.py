@@ -140,3 +140,13 @@ def test_an_answer_that_is_too_large_is_not_kept() -> None:
     memory = Memory(1 << 30, lambda: 1)
     memory.put(("/i/1", b"", b""), answer(5 << 20), 1)
     assert memory.get(("/i/1", b"", b"")) is None
+
+
+def test_hits_as_json_come_from_memory_until_the_index_changes(fresh: Any) -> None:
+    house = fresh()
+    first, second = house.get("/search?q=red"), house.get("/search?q=red")
+    assert (from_memory(first), from_memory(second)) == (False, True)
+    assert second.content == first.content
+    assert second.headers["content-type"] == "application/json"
+    house.services.index.generation += 1
+    assert not from_memory(house.get("/search?q=red"))

@@ -39,6 +39,16 @@ def test_equal_pages_are_given_from_memory_until_the_index_changes(at: Searching
     assert at.page("fox").total == 2
 
 
+def test_what_has_gone_counts_no_more_for_a_single_word(at: Searching) -> None:
+    for name in "abc":
+        at.add(f"{name}.jpg", title="fox")
+    at.commit()
+    assert at.page("fox", 1).total == 3
+    at.library.remove("a.jpg")
+    at.commit()
+    assert at.page("fox", 1).total == 2
+
+
 def test_more_caches_than_they_hold_are_no_trouble(tmp_path: Path) -> None:
     at = Searching(tmp_path, SearchConfig(image_cache=100, page_cache=2, refresh_ms=0))
     for number in range(150):

@@ -40,8 +40,11 @@ class Answer:
     body: bytes
     whole: bool = True
 
-    async def send(self, scope: Scope, send: Send, timing: bytes) -> int:
-        """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status."""
+    async def send(self, scope: Scope, send: Send, timing: bytes = b"") -> int:
+        """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status.
+
+        `timing`: what `Server-Timing` says, where the stages do not.
+        """
         if unchanged(scope, self.etag):
             status, body = 304, b""
             headers = [pair for pair in self.headers if pair[0] in KEPT_ON_304]
@@ -49,7 +52,8 @@ class Answer:
             status = 200
             body = self.body
             headers = [*self.headers, (b"content-length", b"%d" % len(self.body))]
-        headers.append((b"server-timing", timing))
+        if timing:
+            headers.append((b"server-timing", timing))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return status

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from calotype.api.answer import Answer, Memory
-from calotype.api.middleware import TIMING, timing
 from calotype.api.problems import MEDIA_TYPE
 from calotype.api.services import services
 
@@ -24,8 +23,7 @@ class Ready(Response):
         self.background = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stages = scope.get(TIMING, [])
-        await self._answer.send(scope, send, timing(stages))
+        await self._answer.send(scope, send)
         if self._answer.whole:
             memory = services(self._request).memory
             memory.put(Memory.key(scope), self._answer, self._generation)
@@ -77,7 +75,7 @@ class FoundHit(FoundImage):
 class SearchAnswer(BaseModel):
     query: str
     total: int
-    took_ms: float
+    took_ms: float = Field(description="Milliseconds that it took to make this answer.")
     facets: dict[str, dict[str, int]]
     results: list[FoundHit]
     next: str | None

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from calotype import search as searching
-from calotype.api.answer import unchanged
+from calotype.api.answer import Answer
 from calotype.api.params import FILTERS, SEARCH, flag, operation, params, whole
-from calotype.api.responses import SearchAnswer, responses
+from calotype.api.responses import Ready, SearchAnswer, responses
 from calotype.api.services import Services, services, stage
 from calotype.deliver import caching
 from calotype.search import Page, Query
@@ -38,6 +38,7 @@ async def search(request: Request) -> Response:
     The facets are counted on the first page, unless `facets=false`.
     """
     house, (given, filters) = services(request), params(request)
+    generation = house.index.generation
     started = time.perf_counter()
     config = house.settings.search
     cursor = given.get("cursor") or None
@@ -64,7 +65,7 @@ async def search(request: Request) -> Response:
             "suggestions": suggestions,
         }
     )
-    return _answer(request, house, page, body, took)
+    return Ready(request, _answer(request, house, page, body, took), generation)
 
 
 async def _facets(house: Services, query: Query) -> Mapping[str, Mapping[str, int]]:
@@ -73,15 +74,16 @@ async def _facets(house: Services, query: Query) -> Mapping[str, Mapping[str, in
     return await asyncio.to_thread(house.index.facets, query)
 
 
-def _answer(request: Request, house: Services, page: Page, body: bytes, took: float) -> Response:
+def _answer(request: Request, house: Services, page: Page, body: bytes, took: float) -> Answer:
     tags, complete = caching.cache_tags((hit.image.id for hit in page.hits), page.terms)
     # The time it took is no part of what is said: without it equal answers have equal tags.
     said = body.replace(f'"took_ms":{took}'.encode(), b"", 1)
+    etag = f'W/"{hashlib.blake2b(said, digest_size=12).hexdigest()}"'
     headers = {
-        "etag": f'W/"{hashlib.blake2b(said, digest_size=12).hexdigest()}"',
+        "etag": etag,
         "cache-control": caching.for_query(house.settings.deliver, complete),
         "cache-tag": tags,
+        "content-type": "application/json",
     }
-    if unchanged(request.scope, headers["etag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    pairs = tuple((name.encode(), value.encode()) for name, value in headers.items())
+    return Answer(request.scope["route"].path, etag, pairs, body)

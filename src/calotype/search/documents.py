@@ -4,43 +4,28 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import date
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 
+import msgspec
 import orjson
 
-from calotype.model import Color, Image, Place
+from calotype.model import Image
 from calotype.search.config import SearchConfig
 from calotype.search.schema import CODES, id_key, name_key
 from calotype.search.text import bare_name, key, name_words, words_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _REMEMBERED = 16_384
-_values = attrgetter(*(field.name for field in fields(Image)))
-_PLACES, _TAGS, _OF_COLORS = map(Image.__slots__.index, ("places", "tags", "colors"))
-_place = attrgetter("source", "name", "version")
-_color = attrgetter("name", "hex", "share")
 _COLORS, _SHAPES, _FORMATS = CODES["color"], CODES["orientation"], CODES["format"]
 
 
-def encode(image: Image) -> bytes:
-    """The record as it is stored: the values of its fields, in order."""
-    values = list(_values(image))
-    values[_PLACES] = [_place(place) for place in image.places]
-    values[_OF_COLORS] = [_color(color) for color in image.colors]
-    return orjson.dumps(values)
+encode = msgspec.json.Encoder().encode
+"""The record as it is stored: the values of its fields, in order."""
 
-
-def decode(record: bytes) -> Image:
-    """The inverse of `encode`."""
-    values = orjson.loads(record)
-    values[_PLACES] = tuple([Place(*place) for place in values[_PLACES]])
-    values[_TAGS] = tuple(values[_TAGS])
-    values[_OF_COLORS] = tuple([Color(*color) for color in values[_OF_COLORS]])
-    return Image(*values)
+decode = msgspec.json.Decoder(Image).decode
+"""The inverse of `encode`."""
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, product
 
 import tantivy
@@ -21,7 +22,7 @@ import tantivy
 from calotype.model import Image
 from calotype.search import plan
 from calotype.search.query import Query
-from calotype.search.schema import id_key, name_key
+from calotype.search.schema import CODES, id_key, name_key
 from calotype.search.text import Words, bare_name, key
 from calotype.search.vocabulary import Near, Vocabulary
 
@@ -44,11 +45,16 @@ Stems = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What a rung asks: `parts` rank and match; `fixed` are the stems it took each word for."""
+    """What a rung asks: `parts` rank and match; `fixed` are the stems it took each word for.
+
+    `total` is how many images match, where that is known without looking: then only the best of
+    them need be ranked (block-max WAND: Ding, Suel 2011), and a frequent word costs half.
+    """
 
     name: str
     parts: list[plan.Part]
     fixed: Stems = ()
+    total: int | None = None
 
 
 class Ladder:
@@ -75,7 +81,7 @@ class Ladder:
         if ids := self._exact(query):
             yield Rung("exact", plan.exactly(ids, whole), stems)
         elif whole:
-            yield Rung("words", whole, stems)
+            yield Rung("words", whole, stems, self._frequency(query, stems))
         if query.words:
             if near := self.near(query):
                 yield self.rung("near", query, near)
@@ -113,6 +119,22 @@ class Ladder:
             not needed or any(self._searcher.doc_freq("all", stem) for stem in several)
             for needed, several in zip(query.required, stems, strict=True)
         )
+
+    def _frequency(self, query: Query, stems: Stems) -> int | None:
+        """How many images a query of one word alone matches."""
+        more = query.phrases or query.filters or query.excluded or len(stems) != 1
+        if more or len(stems[0]) != 1 or not self._undeleted:
+            return None
+        return self._searcher.doc_freq("all", stems[0][0])
+
+    @cached_property
+    def _undeleted(self) -> bool:
+        """Whether no document waits to be merged away: frequencies count those too.
+
+        Each document has one orientation.
+        """
+        codes = CODES["orientation"].values()
+        return self._searcher.num_docs == sum(self._searcher.doc_freq("code", c) for c in codes)
 
     def _exact(self, query: Query) -> list[str]:
         """The ids of the images whose id or name the text is."""

@@ -72,11 +72,13 @@ def _page(
     always: list[plan.Part] | None = None,
 ) -> Page:
     parts = [*rung.parts, *(plan.conditions(query) if always is None else always)]
+    known = rung.total
     if at.newest < snapshot.newest:
+        known = None
         later = plan.between("born", at.newest + 1, None)
         parts.append((tantivy.Occur.MustNot, later))
     if at.tail is None:
-        found, total, more = _ranked(snapshot, parts, at, limit)
+        found, total, more = _ranked(snapshot, parts, at, limit, known)
     else:
         found, total, more = _listed(snapshot, parts, at, limit)
     addresses = [address for _, address in found]
@@ -91,15 +93,17 @@ def _page(
 
 
 def _ranked(
-    snapshot: Snapshot, parts: list[plan.Part], at: Cursor, limit: int
+    snapshot: Snapshot, parts: list[plan.Part], at: Cursor, limit: int, known: int | None
 ) -> tuple[_Found, int, bool]:
-    """The best that were not seen."""
-    result = snapshot.searcher.search(plan.join(parts), len(at.seen) + limit + 1)
+    """The best that were not seen; `known`: how many match, if that need not be counted."""
+    wanted = len(at.seen) + limit + 1
+    result = snapshot.searcher.search(plan.join(parts), wanted, count=known is None)
     found = cast(_Found, result.hits)
     if at.seen:
         born = snapshot.searcher.fast_field_values("born", [address for _, address in found])
         found = [hit for hit, number in zip(found, born, strict=True) if number not in at.seen]
-    return found[:limit], plan.total_of(result), len(found) > limit
+    total = plan.total_of(result) if known is None else known
+    return found[:limit], total, len(found) > limit
 
 
 def _listed(

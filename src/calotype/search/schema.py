@@ -12,7 +12,7 @@ import tantivy
 from calotype.model import COLORS, FORMATS, ORIENTATIONS, Image
 from calotype.search.config import SearchConfig
 
-VERSION = 6
+VERSION = 7
 """Raised with every change to this module that makes an older index unreadable or wrong."""
 
 CODES: dict[str, dict[str, int]] = {
@@ -25,8 +25,9 @@ CODES: dict[str, dict[str, int]] = {
 
 def fingerprint(config: SearchConfig) -> str:
     """What an index must share with this code and these settings to be usable with them."""
-    parts = (VERSION, Image.__slots__, config.language, config.weight_title, config.weight_tags,
-             config.weight_alt, config.weight_name, config.weight_description)  # fmt: skip
+    weights = (config.weight_title, config.weight_tags, config.weight_alt, config.weight_name,
+               config.weight_description)  # fmt: skip
+    parts = (VERSION, Image.__struct_fields__, config.language, *weights)
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:16]
 
 

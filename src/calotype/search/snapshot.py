@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ class Snapshot:
         self.searcher = searcher
         self.generation = generation
         self._most_images = most_images
-        self._images: dict[tuple[int, int], Image] = {}
+        self._images: OrderedDict[tuple[int, int], Image] = OrderedDict()
         self.ladder = Ladder(searcher, words, self.load)
         self.newest = self._newest()
         self.pages: dict[tuple[str, int, str | None], Any] = {}
@@ -43,9 +44,9 @@ class Snapshot:
             image = known.get(place)
             if image is None:
                 image = decode(self.searcher.doc(address)["record"][0])
-                while len(known) >= self._most_images:
-                    known.pop(next(iter(known)), None)
                 known[place] = image
+                if len(known) > self._most_images:
+                    known.popitem(last=False)
             images.append(image)
         return images
 

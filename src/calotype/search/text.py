@@ -67,6 +67,8 @@ class _Stems(dict[str, str]):
         self._analyzer = analyzer
 
     def __missing__(self, word: str) -> str:
+        if word.isdecimal():
+            return word  # its own stem, and there are too many of them to remember
         if len(self) >= _REMEMBERED:
             self.clear()
         stem = self[word] = (self._analyzer.analyze(word) or [word])[0]
@@ -81,7 +83,9 @@ class _Repeated(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        several = self[word] = " ".join([self._known[word]] * self._times)
+        several = " ".join([self._known[word]] * self._times)
+        if not word.isdecimal():
+            self[word] = several
         return several
 
 
