@@ -30,6 +30,7 @@ class Services:
     data: Path
     metrics: Metrics
     sources: Mapping[str, Source]
+    followed: tuple[Source, ...]
     index: SearchIndex
     renderer: Renderer
     renditions: Renditions
