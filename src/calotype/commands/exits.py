@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from calotype.commands.terminal import complain, err
-from calotype.errors import BadParameter, BadSetting, CalotypeError, NoMatch, NotFound, Unusable
+from calotype.commands.terminal import complain
+from calotype.errors import BadParameter, BadSetting, CalotypeError, NotFound, Unusable
 from calotype.settings import Settings
 
 NO_MATCH, WRONG, UNUSABLE, FAILED = 1, 2, 3, 4
@@ -42,8 +42,6 @@ def run(command: Callable[[], object]) -> int:
         return done.code if isinstance(done.code, int) else FAILED
     except CalotypeError as error:
         complain(error)
-        if isinstance(error, NoMatch) and error.suggestions:
-            err.print("Perhaps one of these: " + ", ".join(error.suggestions), markup=False)
         return code_of(error)
     except BrokenPipeError:
         # Whoever read has seen enough (`| head`); keep the interpreter from writing once more.

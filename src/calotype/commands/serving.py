@@ -28,8 +28,8 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     bound = server.listen_on(settings.server)
     # A bucket may be back in a moment; a folder that is not there was misspelt or not mounted, and
     # nothing is to be left behind for it.
-    if settings.source and isinstance(given := open_source(settings.source), FolderSource):
-        given.check()
+    if settings.source and isinstance(folder := open_source(settings.source), FolderSource):
+        folder.check()
     app = build_app(settings)
     house: Services = app.state.services
     for source in house.followed:
