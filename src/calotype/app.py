@@ -19,6 +19,7 @@ from calotype.api.shape import Shapes
 from calotype.blobs import FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
+from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.urls import Urls
 from calotype.errors import SourceUnavailable
@@ -113,6 +114,9 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
 
 def build_services(settings: Settings, parts: Parts) -> Services:
     metrics, urls = parts.metrics, Urls(settings.server.base_url)
+    limits = settings.limits.limits
+    renderer = Renderer(settings.render, limits, metrics.rendered, metrics.admitted)
+    metrics.watch_queue(lambda: renderer.load)
     return Services(
         settings=settings,
         data=parts.data,
@@ -120,7 +124,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
         sources=parts.sources,
         followed=parts.followed,
         index=parts.index,
-        renderer=Renderer(settings.render, settings.limits.limits, metrics.rendered),
+        renderer=renderer,
         renditions=_renditions(settings, parts.data, metrics),
         urls=urls,
         shapes=Shapes(urls),
@@ -136,6 +140,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
             rescan_seconds=settings.ingest.rescan_seconds,
         ),
         inflight=InFlight(),
+        nearest=Nearest(),
     )
 
 
