@@ -16,6 +16,7 @@ from calotype.api.answer import Memory
 from calotype.api.middleware import InFlight, Telemetry, Warm
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
+from calotype.api.variants import Variants
 from calotype.blobs import FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
@@ -107,7 +108,7 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
     app.state.services = house
     routes.install(app)
 
-    app.add_middleware(Warm, memory=house.memory)
+    app.add_middleware(Warm, memory=house.memory, key=house.variants.key)
     app.add_middleware(Telemetry, count=house.metrics.answered, inflight=house.inflight)
     return app
 
@@ -141,6 +142,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
         ),
         inflight=InFlight(),
         nearest=Nearest(),
+        variants=Variants(settings.deliver.ladder, settings.render.max_output_pixels),
     )
 
 

@@ -244,11 +244,11 @@ def test_what_is_done_when_the_load_ends_is_as_before() -> None:
     async def tell() -> None:
         async with Scene(Thresholds(8, 600, 600, 600, 600), mean=1.0) as scene:
             tasks = [await scene.wait_in_line() for _ in range(8)]
-            assert scene.pool.level is Level.FULL
+            levels = [scene.pool.level]
             scene.open()
             assert await asyncio.gather(*tasks) == [1] * 8
             assert scene.pool.load == (0, 0.0)
-            assert scene.pool.level is Level.CALM
+            assert [*levels, scene.pool.level] == [Level.FULL, Level.CALM]
 
     story(tell)
 

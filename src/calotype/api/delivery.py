@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from functools import lru_cache
 
 from starlette.responses import Response
 
@@ -13,6 +12,7 @@ from calotype.api import degrade
 from calotype.api.answer import Answer
 from calotype.api.problems import Problem
 from calotype.api.services import Services
+from calotype.api.variants import token
 from calotype.deliver import caching, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded, SourceUnavailable
 from calotype.ingest import content_id
@@ -24,15 +24,6 @@ from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
 
 log = logging.getLogger(__name__)
-remembered = lru_cache(4096)(negotiate.token)
-
-USUAL = 512
-"""Characters of an `Accept` that is worth remembering; browsers send fewer."""
-
-
-def token(accept: str) -> str:
-    """The token of an `Accept`; one of unusual length must not fill the memory."""
-    return remembered(accept) if len(accept) <= USUAL else negotiate.token(accept)
 
 
 def find(house: Services, id: str) -> Image:

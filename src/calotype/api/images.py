@@ -39,7 +39,7 @@ async def image(request: Request) -> Response:
     """Search, and answer with the bytes of the best match: sized, in the best format."""
     house, (given, filters) = services(request), params(request)
     generation = house.index.generation
-    spec = RenderSpec.parse(given)
+    asked_for = house.variants.asked(given)
     with stage(request, "search"):
         asked = _asked(request.path_params["query"], filters, house.settings.search)
         rank = whole(given, "n", 1, house.settings.search.max_limit, 1)
@@ -47,7 +47,7 @@ async def image(request: Request) -> Response:
             hit, terms = delivery.best(house, asked, rank)
         except NoMatch as error:
             return delivery.no_match(house, error, asked)
-    return await _render(request, hit.image, spec, terms, generation)
+    return await _render(request, hit.image, asked_for, terms, generation)
 
 
 def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Query:
@@ -77,20 +77,21 @@ async def rendition(request: Request) -> Response:
     """The image with this id, sized and in the best format. The URL is immutable."""
     house = services(request)
     generation = house.index.generation
-    spec = RenderSpec.parse(params(request)[0])
+    asked_for = house.variants.asked(params(request)[0])
     image = delivery.find(house, request.path_params["id"])
-    return await _render(request, image, spec, None, generation)
+    return await _render(request, image, asked_for, None, generation)
 
 
 async def _render(
     request: Request,
     image: Image,
-    spec: RenderSpec,
+    asked_for: RenderSpec,
     terms: tuple[str, ...] | None,
     generation: int,
 ) -> Response:
     house, route = services(request), request.scope["route"].path
     accept = header(request.scope, b"accept").decode("latin-1")
+    spec = house.variants.snapped(asked_for, image)
     plan = delivery.plan(house, image, spec, accept, terms)
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
@@ -98,7 +99,8 @@ async def _render(
         found, degraded = await unless_gone(request, delivery.rendition(house, image, plan))
     if degraded:
         return Degraded(found, plan, degraded, house.settings.deliver)
-    return Ready(request, plan.answer(route, found), generation)
+    usual = spec == house.variants.snapped(asked_for)
+    return Ready(request, plan.answer(route, found), generation, remember=usual)
 
 
 @router.get(

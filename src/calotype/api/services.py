@@ -14,6 +14,7 @@ from starlette.requests import Request
 from calotype.api.answer import Memory
 from calotype.api.middleware import TIMING, InFlight
 from calotype.api.shape import Shapes
+from calotype.api.variants import Variants
 from calotype.blobs import Source
 from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
@@ -45,6 +46,7 @@ class Services:
     keeper: Keeper
     inflight: InFlight
     nearest: Nearest
+    variants: Variants
     stored_level: StoredLevel | None = None
 
 

@@ -133,17 +133,19 @@ class Pool:
         return min(_LONGEST_RETRY, max(1, math.ceil(self.load.seconds)))
 
     def _work(self, first: _Job[Any]) -> None:
-        """One worker, until nothing waits."""
-        job: _Job[Any] | None = first
+        """One worker, until nothing waits; the first has not waited at all."""
+        self._begin(first)
         del first
-        while job is not None:
-            waited = self._clock() - job.queued
-            if waited > self._thresholds.deadline:
+        while (job := self._next()) is not None:
+            if self._clock() - job.queued > self._thresholds.deadline:
                 self._expire(job)
-            elif job.future.set_running_or_notify_cancel():
-                self._observe("queue_wait", waited)
-                self._do(job)
-            job = self._next()
+            else:
+                self._begin(job)
+
+    def _begin(self, job: _Job[Any]) -> None:
+        if job.future.set_running_or_notify_cancel():
+            self._observe("queue_wait", self._clock() - job.queued)
+            self._do(job)
 
     def _next(self) -> _Job[Any] | None:
         with self._lock:
