@@ -46,7 +46,7 @@ class Jam:
             assert self._gate.wait(PATIENCE)
             return render(*args)
 
-        self.renderer.render = stuck  # type: ignore[method-assign]
+        self.renderer.render = stuck  # type: ignore[assignment, method-assign]
         self.ask()
         assert self._begun.wait(PATIENCE)
 

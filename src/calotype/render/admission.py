@@ -40,10 +40,10 @@ class Thresholds:
     """
 
     queue: int
-    quick: float = 0.25
-    degrade: float = 0.6
-    refuse: float = 1.2
-    deadline: float = 1.5
+    quick: float = 0.15
+    degrade: float = 0.4
+    refuse: float = 0.8
+    deadline: float = 1.0
 
     def level(self, load: Load) -> Level:
         """The level while all workers are busy."""

@@ -22,20 +22,20 @@ class RenderConfig(BaseModel, frozen=True):
         "that can wait is done.",
     )  # fmt: skip
     quick_seconds: float = Field(
-        0.25, ge=0, le=600,
+        0.15, ge=0, le=600,
         description="Estimated wait past which no work that can wait is done, such as encoding "
         "again for fewer bytes.",
     )  # fmt: skip
     degrade_seconds: float = Field(
-        0.6, ge=0, le=600,
+        0.4, ge=0, le=600,
         description="Estimated wait past which a larger rendition of the image is sent instead, "
         "where there is one.",
     )  # fmt: skip
     refuse_seconds: float = Field(
-        1.2, ge=0, le=600, description="Estimated wait past which the answer is 503."
+        0.8, ge=0, le=600, description="Estimated wait past which the answer is 503."
     )
     deadline_seconds: float = Field(
-        1.5, ge=0, le=600,
+        1.0, ge=0, le=600,
         description="Wait after which a render is not started any more; the answer is 503.",
     )  # fmt: skip
     threads: int = Field(
