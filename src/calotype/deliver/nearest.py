@@ -9,11 +9,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
 
 from calotype.model import Rendition
 from calotype.render.spec import RenderSpec
+
+_SIZE = frozenset({"width", "height", "width_ratio", "height_ratio", "dpr", "ar"})
+_BYTES = frozenset({"format", "auto", "compress", "quality", "lossless", "download"})
+_LEFT_OUT: dict[str, Any] = {
+    field.name: field.default for field in fields(RenderSpec) if field.name in _SIZE | _BYTES
+}
 
 
 class Kept(NamedTuple):
@@ -69,7 +75,7 @@ class Nearest:
 def look(spec: RenderSpec) -> RenderSpec:
     """What a spec says beside size, quality and format. `max` shows the same as `clip`."""
     fit = "clip" if spec.fit == "max" else spec.fit
-    return replace(spec, width=None, height=None, fit=fit, format=None, auto=False, quality=None)
+    return replace(spec, **_LEFT_OUT, fit=fit)
 
 
 def _enlarges(kept: Kept, width: int, height: int) -> bool:
