@@ -65,7 +65,10 @@ def measure(corpus: Path = CORPUS, rounds: int = 3) -> dict[str, Any]:
         if stage == "render":
             took.append(seconds * 1000)
 
-    renderer = Renderer(RenderConfig(workers=WORKERS, queue=len(photos)), observe=observe)
+    patient = RenderConfig(
+        workers=WORKERS, queue=len(photos), refuse_seconds=600, deadline_seconds=600
+    )
+    renderer = Renderer(patient, observe=observe)
     figures: dict[str, Any] = {}
     try:
         asyncio.run(rendered(renderer, photos[:10], "jpeg"))

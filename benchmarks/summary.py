@@ -12,7 +12,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "results"
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->"
-MODULES = ["relevance", "search_million", "ingest", "render_small", "http"]
+MODULES = ["relevance", "search_million", "ingest", "render_small", "http", "overload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,10 @@ FIGURES = [
     Figure("the same, not asked for before", "http", "search_anew.rps", unit="requests/s"),
     Figure("warm `/image/{query}?w=400`", "http", "warm_image.rps", 6_000, unit="requests/s"),
     Figure("the same, answered 304", "http", "not_modified.rps", 6_000, unit="requests/s"),
+    Figure("5 × what can be rendered, p99 of the images", "overload", "p99_ms", 2000, True, "ms"),
+    Figure("the same, requests without an answer", "overload", "timeouts", 0, True),
+    Figure("the same, 5xx but the marked 503s", "overload", "other_5xx", 0, True),
+    Figure("the same, until all is as before", "overload", "recovery_seconds", 5, True, "s"),
     Figure("ingest, header pass", "ingest", "images_per_second.header_pass", 200, unit="images/s"),
     Figure("10,000 photos searchable", "ingest", "photos_seconds.searchable", 60, True, "s"),
 ]

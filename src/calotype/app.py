@@ -16,9 +16,11 @@ from calotype.api.answer import Memory
 from calotype.api.middleware import InFlight, Telemetry, Warm
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
+from calotype.api.variants import Variants
 from calotype.blobs import FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
+from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.urls import Urls
 from calotype.errors import SourceUnavailable
@@ -106,13 +108,16 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
     app.state.services = house
     routes.install(app)
 
-    app.add_middleware(Warm, memory=house.memory)
+    app.add_middleware(Warm, memory=house.memory, key=house.variants.key)
     app.add_middleware(Telemetry, count=house.metrics.answered, inflight=house.inflight)
     return app
 
 
 def build_services(settings: Settings, parts: Parts) -> Services:
     metrics, urls = parts.metrics, Urls(settings.server.base_url)
+    limits = settings.limits.limits
+    renderer = Renderer(settings.render, limits, metrics.rendered, metrics.admitted)
+    metrics.watch_queue(lambda: renderer.load)
     return Services(
         settings=settings,
         data=parts.data,
@@ -120,7 +125,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
         sources=parts.sources,
         followed=parts.followed,
         index=parts.index,
-        renderer=Renderer(settings.render, settings.limits.limits, metrics.rendered),
+        renderer=renderer,
         renditions=_renditions(settings, parts.data, metrics),
         urls=urls,
         shapes=Shapes(urls),
@@ -136,6 +141,8 @@ def build_services(settings: Settings, parts: Parts) -> Services:
             rescan_seconds=settings.ingest.rescan_seconds,
         ),
         inflight=InFlight(),
+        nearest=Nearest(),
+        variants=Variants(settings.deliver.ladder, settings.render.max_output_pixels),
     )
 
 

@@ -23,7 +23,7 @@ The text of any other exception never leaves the process.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 
 class CalotypeError(Exception):
@@ -146,9 +146,14 @@ class Overloaded(CalotypeError):
     title = "Overloaded"
     code = "overloaded"
 
-    def __init__(self, message: str, retry_after: int = 1) -> None:
+    def __init__(
+        self, message: str, retry_after: int = 1, reason: Literal["full", "busy", "late"] = "full"
+    ) -> None:
+        """`reason`: `full`, nothing more is done; `busy`, not for one who could do without;
+        `late`, it has waited past the deadline.
+        """
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.reason = retry_after, reason
 
 
 class CatalogUnavailable(CalotypeError):

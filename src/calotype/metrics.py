@@ -29,6 +29,20 @@ class Metrics:
             buckets=SLOW,
             registry=r,
         )
+        self.admission = Counter(
+            "calotype_admission",
+            "Renders by what became of them in the queue.",
+            ["outcome"],
+            registry=r,
+        )
+        self.queue_length = Gauge(
+            "calotype_render_queue_length", "Renders that wait for a thread.", registry=r
+        )
+        self.queue_estimate = Gauge(
+            "calotype_render_queue_estimated_wait_seconds",
+            "Wait that a render which came now would have.",
+            registry=r,
+        )
         self.rendition_cache = Counter(
             "calotype_rendition_cache", "Look-ups of renditions.", ["result"], registry=r
         )
@@ -58,6 +72,15 @@ class Metrics:
     def fault(self, part: str) -> Callable[[str], None]:
         """Counts what a part survived, such as a rendition that could not be kept."""
         return lambda what: self.errors.labels(part, what).inc()
+
+    def admitted(self, outcome: str) -> None:
+        """`admitted`, `refused` or `expired`; the routes count `degraded` themselves."""
+        self.admission.labels(outcome).inc()
+
+    def watch_queue(self, load: Callable[[], tuple[int, float]]) -> None:
+        """Look at the queue whenever somebody asks: how many wait, and how long one would."""
+        self.queue_length.set_function(lambda: load()[0])
+        self.queue_estimate.set_function(lambda: load()[1])
 
     def rendered(self, stage: str, seconds: float) -> None:
         (self.render_queue_wait if stage == "queue_wait" else self.render_seconds).observe(seconds)

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -60,7 +61,7 @@ class House:
         self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE * 2)
+        return self.begin_running(work).result(PATIENCE * 2)
 
     def settle(self, count: int) -> Self:
         """Wait until `count` images are found, their pixels looked at."""
@@ -95,6 +96,13 @@ class House:
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.request("GET", path, **more)
+
+    def begin(self, path: str, **more: Any) -> Future[httpx.Response]:
+        """A request that is not waited for."""
+        return self.begin_running(self._client.get(path, **more))
+
+    def begin_running(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def together(self, *paths: str) -> list[httpx.Response]:
         """All of them at the same time."""

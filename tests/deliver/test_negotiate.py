@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype.deliver.negotiate import TOKENS, choose, token
+from calotype.deliver.negotiate import TOKENS, acceptable, choose, token
 from calotype.render.spec import RenderSpec
 
 from .shelf import image
@@ -111,3 +111,21 @@ def test_a_fixed_format_is_not_negotiated(accepted: str, frames: int, fm: str) -
 )
 def test_auto_makes_fm_what_the_others_get(accepted: str, meant: str) -> None:
     assert choose(accepted, image(), RenderSpec.parse({"fm": "png", "auto": "format"})) == meant
+
+
+@pytest.mark.parametrize(
+    ("accepted", "changes", "params", "formats"),
+    [
+        ("none", {}, {}, {"jpeg", "png"}),
+        ("webp", {}, {}, {"webp", "jpeg", "png"}),
+        ("avif", {}, {}, {"avif", "jpeg", "png"}),
+        ("avif-webp", {}, {}, {"avif", "webp", "jpeg", "png"}),
+        ("webp", {"alpha": True}, {}, {"webp", "png"}),
+        ("avif-webp", {}, {"fm": "jpg"}, {"jpeg"}),
+        ("avif-webp", {"frames": 9, "format": "gif"}, {}, {"webp"}),
+    ],
+)
+def test_what_may_stand_in_is_what_the_client_takes_and_shows_no_less(
+    accepted: str, changes: dict[str, object], params: dict[str, str], formats: set[str]
+) -> None:
+    assert acceptable(accepted, image(**changes), RenderSpec.parse(params)) == formats

@@ -169,6 +169,42 @@ def test_when_all_have_gone_the_render_is_still_kept() -> None:
     story(tell)
 
 
+def test_when_all_have_gone_what_has_not_begun_is_given_up() -> None:
+    async def tell() -> None:
+        kitchen = Kitchen()
+        async with kept() as renditions:
+            asking = [
+                asyncio.create_task(renditions.get(key(1), kitchen.produce, idle=lambda: True))
+                for _ in range(2)
+            ]
+            await kitchen.begun.wait()
+            for task in asking:
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            kitchen.gate.set()
+            assert (await renditions.get(key(1), kitchen.produce))[1] == "rendered"
+            assert kitchen.renders == 2
+
+    story(tell)
+
+
+def test_what_is_kept_is_found_without_a_render(tmp_path: Path) -> None:
+    async def tell() -> None:
+        kitchen = Kitchen()
+        kitchen.gate.set()
+        disk = Disk(tmp_path, 1 << 20)
+        async with kept(disk) as renditions:
+            assert await renditions.find(key(1)) is None
+            await renditions.get(key(1), kitchen.produce)
+            assert await renditions.find(key(1)) == rendition()
+        async with kept(disk) as renditions:
+            assert await renditions.find(key(1)) == rendition()
+        assert kitchen.renders == 1
+
+    story(tell)
+
+
 def test_when_all_have_gone_a_failure_is_nobodys() -> None:
     """asyncio would report an exception that nobody has looked at."""
 

@@ -1,4 +1,4 @@
-"""The renderer and its bounded pool."""
+"""The renderer."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ import threading
 
 import pytest
 
-from calotype.errors import NotFound, Overloaded, Refused, Unrenderable
+from calotype.errors import NotFound, Refused, Unrenderable
 from calotype.model import Rendition
 from calotype.render.engine import Renderer
-from calotype.render.pool import Pool
 from calotype.render.spec import RenderSpec
 from tests.decode.pictures import FORMATS, animated, png, sample
 
 from .studio import record, renderer
 
 SPEC = RenderSpec.parse({"w": "30"})
-PATIENCE = 30
 
 
 def broken(format: str) -> bytes:
@@ -65,116 +63,6 @@ def test_messages_say_nothing_of_the_machinery() -> None:
     assert problem.value.__cause__ is None
 
 
-def run(pool_size: int, queue: int, jobs: int) -> tuple[list[object], int]:
-    """Submit `jobs` while none can end; the answers, and how many ran at the same time at most."""
-    gate, lock = threading.Event(), threading.Lock()
-    running = most = 0
-
-    def job() -> int:
-        nonlocal running, most
-        with lock:
-            running += 1
-            most = max(most, running)
-        assert gate.wait(PATIENCE)
-        with lock:
-            running -= 1
-        return 1
-
-    async def all_of_them() -> list[object]:
-        pool = Pool(pool_size, queue)
-        tasks = [asyncio.create_task(pool.run(job)) for _ in range(jobs)]
-        await asyncio.sleep(0)
-        gate.set()
-        answers = await asyncio.gather(*tasks, return_exceptions=True)
-        pool.close()
-        return list(answers)
-
-    return asyncio.run(all_of_them()), most
-
-
-def test_so_many_render_so_many_wait_and_the_rest_is_told_so() -> None:
-    answers, most = run(pool_size=2, queue=3, jobs=9)
-    assert answers[:5] == [1] * 5
-    assert all(isinstance(answer, Overloaded) for answer in answers[5:])
-    assert most <= 2
-
-
-def test_room_is_given_back_after_errors_too() -> None:
-    async def story() -> int:
-        pool = Pool(1, 0)
-
-        def fail() -> int:
-            raise Unrenderable("broken")
-
-        for _ in range(5):
-            with pytest.raises(Unrenderable):
-                await pool.run(fail)
-        answer = await pool.run(lambda: 7)
-        pool.close()
-        return answer
-
-    assert asyncio.run(story()) == 7
-
-
-def test_a_job_that_nobody_waits_for_any_more_still_gives_its_room_back() -> None:
-    async def story() -> int:
-        pool, gate = Pool(1, 0), threading.Event()
-        begun = threading.Event()
-
-        def job() -> int:
-            begun.set()
-            assert gate.wait(PATIENCE)
-            return 1
-
-        task = asyncio.create_task(pool.run(job))
-        assert await asyncio.to_thread(begun.wait, PATIENCE)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        with pytest.raises(Overloaded):
-            await pool.run(lambda: 2)
-        gate.set()
-        answer = await until_there_is_room(pool)
-        pool.close()
-        return answer
-
-    assert asyncio.run(story()) == 3
-
-
-async def until_there_is_room(pool: Pool) -> int:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE
-    while loop.time() < deadline:
-        try:
-            return await pool.run(lambda: 3)
-        except Overloaded:
-            await asyncio.sleep(0)
-    raise TimeoutError
-
-
-def test_a_closed_pool_says_so() -> None:
-    async def story() -> None:
-        pool = Pool(1, 1)
-        pool.close()
-        for _ in range(4):
-            with pytest.raises(Overloaded, match="shutting down"):
-                await pool.run(lambda: 1)
-
-    asyncio.run(story())
-
-
-def test_waiting_and_rendering_are_measured() -> None:
-    seen: list[str] = []
-
-    async def story() -> None:
-        pool = Pool(1, 1, lambda stage, seconds: seen.append(stage) if seconds >= 0 else None)
-        await pool.run(lambda: 1)
-        pool.close()
-
-    asyncio.run(story())
-    assert seen == ["queue_wait", "render"]
-
-
 def test_reading_happens_in_the_pool_and_its_errors_come_out() -> None:
     readers: list[str] = []
 
@@ -205,6 +93,6 @@ def test_many_renders_at_once_are_each_their_own() -> None:
         ]
         return list(await asyncio.gather(*jobs))
 
-    with renderer(queue=100) as made:
+    with renderer(queue=100, refuse_seconds=600, deadline_seconds=600) as made:
         alone = [made.render(data, record(data), SPEC, output) for data, output in kinds]
         assert asyncio.run(story(made)) == alone

@@ -17,7 +17,8 @@ from starlette.types import Scope, Send
 from calotype.deliver.caching import not_modified
 
 Headers = tuple[tuple[bytes, bytes], ...]
-Key = tuple[str, bytes, bytes]
+Key = tuple[str, bytes, str]
+"""Path, query string and token of `Accept`, as `variants` writes them."""
 
 KEPT_ON_304 = frozenset(
     (b"etag", b"cache-control", b"vary", b"cache-tag", b"content-location", b"expires")
@@ -83,9 +84,8 @@ class Memory:
         self._seen = -1
         self._lock = Lock()
 
-    @staticmethod
-    def key(scope: Scope) -> Key:
-        return scope["path"], scope["query_string"], header(scope, b"accept")
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def get(self, key: Key) -> Answer | None:
         if self._seen != self._generation():

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
-from functools import lru_cache
 
 from starlette.responses import Response
 
+from calotype.api import degrade
 from calotype.api.answer import Answer
 from calotype.api.problems import Problem
 from calotype.api.services import Services
+from calotype.api.variants import token
 from calotype.deliver import caching, disposition, negotiate
-from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable, Unrenderable
+from calotype.errors import (
+    CalotypeError,
+    NoMatch,
+    NotFound,
+    Overloaded,
+    SourceUnavailable,
+    Unrenderable,
+)
 from calotype.ingest import content_id
 from calotype.model import Image, Rendition
+from calotype.render.admission import Level
 from calotype.render.engine import ENCODER_VERSION
+from calotype.render.pool import Ticket
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
 
 log = logging.getLogger(__name__)
-remembered = lru_cache(4096)(negotiate.token)
-
-USUAL = 512
-"""Characters of an `Accept` that is worth remembering; browsers send fewer."""
-
-
-def token(accept: str) -> str:
-    """The token of an `Accept`; one of unusual length must not fill the memory."""
-    return remembered(accept) if len(accept) <= USUAL else negotiate.token(accept)
 
 
 def find(house: Services, id: str) -> Image:
@@ -64,6 +66,7 @@ class Plan:
     spec: RenderSpec
     format: str
     key: str
+    accepted: str
     headers: tuple[tuple[str, str], ...]
 
     @property
@@ -87,7 +90,8 @@ def plan(
     terms: tuple[str, ...] | None = None,
 ) -> Plan:
     """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one."""
-    format = negotiate.choose(token(accept), image, spec)
+    accepted = token(accept)
+    format = negotiate.choose(accepted, image, spec)
     key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
     tags, complete = caching.cache_tags([image.id], terms)
     immutable = terms is None
@@ -101,25 +105,54 @@ def plan(
         headers.append(("content-location", house.urls.spec(image.id, spec)))
     if spec.download is not None:
         headers.append(("content-disposition", disposition.attachment(spec.download)))
-    return Plan(spec, format, key, tuple(headers))
+    return Plan(spec, format, key, accepted, tuple(headers))
 
 
-async def rendition(house: Services, image: Image, plan: Plan) -> Rendition:
-    """The planned rendition, from memory, disk or a render."""
-    found, outcome = await house.renditions.get(plan.key, lambda: _render(house, image, plan))
+async def rendition(house: Services, image: Image, plan: Plan) -> tuple[Rendition, str]:
+    """The planned rendition, from memory, disk or a render.
+
+    Where there is no time to render, what stands in for it, and the reason; else Overloaded.
+    """
+    try:
+        return await _planned(house, image, plan, Level.DEGRADED), ""
+    except Overloaded as error:
+        if error.reason == "full":
+            raise
+        spare = await degrade.stand_in(house, image, plan)
+        if spare is not None:
+            house.metrics.admission.labels("degraded").inc()
+            return spare, error.reason
+        if error.reason == "late":
+            raise
+    return await _planned(house, image, plan, Level.FULL), ""
+
+
+async def _planned(house: Services, image: Image, plan: Plan, below: Level) -> Rendition:
+    ticket = Ticket()
+    found, outcome = await house.renditions.get(
+        plan.key,
+        lambda: _render(house, image, plan, below, ticket),
+        idle=lambda: not ticket.begun,
+    )
     house.metrics.rendition_cache.labels(outcome).inc()
+    house.nearest.note(image.id, plan.key, plan.spec, plan.format, found)
     return found
 
 
-async def _render(house: Services, image: Image, plan: Plan) -> Rendition:
+async def _render(
+    house: Services, image: Image, plan: Plan, below: Level, ticket: Ticket
+) -> Rendition:
     outcome = "failed"
     try:
         found = await house.renderer.submit(
-            lambda: read(house, image), image, plan.spec, plan.format
+            lambda: read(house, image), image, plan.spec, plan.format, below, ticket
         )
         outcome = "ok"
     except CalotypeError as error:
         outcome = error.code
+        raise
+    except asyncio.CancelledError:
+        outcome = "abandoned"
         raise
     finally:
         house.metrics.renders.labels(outcome).inc()

@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from calotype import search
 from calotype.api import delivery, ranges
-from calotype.api.answer import Answer, header, unchanged
+from calotype.api.answer import header, unchanged
+from calotype.api.degrade import Degraded
+from calotype.api.leaving import unless_gone
 from calotype.api.params import FILTERS, ID, QUERY, RANK, Filters, operation, params, whole
 from calotype.api.rendering import RENDER
 from calotype.api.responses import FoundImage, Ready, responses
@@ -38,7 +40,7 @@ async def image(request: Request) -> Response:
     """Search, and answer with the bytes of the best match: sized, in the best format."""
     house, (given, filters) = services(request), params(request)
     generation = house.index.generation
-    spec = RenderSpec.parse(given)
+    asked_for = house.variants.asked(given)
     with stage(request, "search"):
         asked = _asked(request.path_params["query"], filters, house.settings.search)
         rank = whole(given, "n", 1, house.settings.search.max_limit, 1)
@@ -46,8 +48,7 @@ async def image(request: Request) -> Response:
             hit, terms = delivery.best(house, asked, rank)
         except NoMatch as error:
             return delivery.no_match(house, error, asked)
-    answer = await _render(request, hit.image, spec, terms)
-    return Ready(request, answer, generation)
+    return await _render(request, hit.image, asked_for, terms, generation)
 
 
 def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Query:
@@ -77,22 +78,30 @@ async def rendition(request: Request) -> Response:
     """The image with this id, sized and in the best format. The URL is immutable."""
     house = services(request)
     generation = house.index.generation
-    spec = RenderSpec.parse(params(request)[0])
-    answer = await _render(request, delivery.find(house, request.path_params["id"]), spec, None)
-    return Ready(request, answer, generation)
+    asked_for = house.variants.asked(params(request)[0])
+    image = delivery.find(house, request.path_params["id"])
+    return await _render(request, image, asked_for, None, generation)
 
 
 async def _render(
-    request: Request, image: Image, spec: RenderSpec, terms: tuple[str, ...] | None
-) -> Answer:
-    house = services(request)
+    request: Request,
+    image: Image,
+    asked_for: RenderSpec,
+    terms: tuple[str, ...] | None,
+    generation: int,
+) -> Response:
+    house, route = services(request), request.scope["route"].path
     accept = header(request.scope, b"accept").decode("latin-1")
+    spec = house.variants.snapped(asked_for, image)
     plan = delivery.plan(house, image, spec, accept, terms)
     if unchanged(request.scope, plan.etag):
-        return plan.answer(request.scope["route"].path, None)
+        return Ready(request, plan.answer(route, None), generation)
     with stage(request, "render"):
-        found = await delivery.rendition(house, image, plan)
-    return plan.answer(request.scope["route"].path, found)
+        found, degraded = await unless_gone(request, delivery.rendition(house, image, plan))
+    if degraded:
+        return Degraded(found, plan, degraded, house.settings.deliver)
+    usual = spec == house.variants.snapped(asked_for)
+    return Ready(request, plan.answer(route, found), generation, remember=usual)
 
 
 @router.get(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calotype.api.answer import Memory
+from calotype.api.answer import Key, Memory
 from calotype.api.problems import unexpected
 
 TIMING = "calotype.timing"
@@ -102,10 +102,11 @@ class Warm:
 
     app: ASGIApp
     memory: Memory
+    key: Callable[[Scope], Key]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
-            answer = self.memory.get(self.memory.key(scope))
+            answer = self.memory.get(self.key(scope))
             if answer is not None:
                 scope[ROUTE] = answer.route
                 await answer.send(scope, send, b"memory;desc=hit")

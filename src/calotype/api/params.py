@@ -61,6 +61,11 @@ def params(request: Request) -> tuple[Params, Filters]:
     if len(query_string) > LONGEST_QUERY_STRING:
         bound = f"at most {LONGEST_QUERY_STRING} bytes"
         raise BadParameter("query string", bound, f"{len(query_string)} bytes")
+    return read(query_string)
+
+
+def read(query_string: bytes) -> tuple[Params, Filters]:
+    """The same of a query string that is not too long. Raises BadParameter."""
     return _remembered(query_string) if len(query_string) <= USUAL else _parsed(query_string)
 
 

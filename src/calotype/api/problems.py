@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from calotype.api import leaving
 from calotype.deliver import caching
 from calotype.errors import BadRange, CalotypeError, NotFound, NotReady, Overloaded
 
@@ -97,3 +98,4 @@ def unexpected() -> Response:
 def install(app: FastAPI) -> None:
     app.add_exception_handler(CalotypeError, _known)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, leaving.answer)

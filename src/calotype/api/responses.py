@@ -9,24 +9,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from calotype.api.answer import Answer, Memory
+from calotype.api.answer import Answer
 from calotype.api.problems import MEDIA_TYPE
 from calotype.api.services import services
 
 
 class Ready(Response):
-    """Sends an answer, and remembers it for the next who asks the same."""
+    """Sends an answer, and remembers it for the next who asks the same.
 
-    def __init__(self, request: Request, answer: Answer, generation: int) -> None:
+    Not where `remember` is False: for an answer that is not the one its key stands for.
+    """
+
+    def __init__(
+        self, request: Request, answer: Answer, generation: int, remember: bool = True
+    ) -> None:
         self._request, self._answer, self._generation = request, answer, generation
+        self._remember = remember and answer.whole
         self.status_code = 200
         self.background = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._answer.send(scope, send)
-        if self._answer.whole:
-            memory = services(self._request).memory
-            memory.put(Memory.key(scope), self._answer, self._generation)
+        if self._remember:
+            house = services(self._request)
+            house.memory.put(house.variants.key(scope), self._answer, self._generation)
 
 
 class Color(BaseModel):

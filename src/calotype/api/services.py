@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +14,20 @@ from starlette.requests import Request
 from calotype.api.answer import Memory
 from calotype.api.middleware import TIMING, InFlight
 from calotype.api.shape import Shapes
+from calotype.api.variants import Variants
 from calotype.blobs import Source
+from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.urls import Urls
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
+from calotype.model import Image, Rendition
 from calotype.render.engine import Renderer
 from calotype.search import SearchIndex
 from calotype.settings import Settings
+
+StoredLevel = Callable[[Image, tuple[int, int]], Awaitable[Rendition | None]]
+"""The smallest level of an image's pyramid that is at least so wide and high, as it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,9 @@ class Services:
     memory: Memory
     keeper: Keeper
     inflight: InFlight
+    nearest: Nearest
+    variants: Variants
+    stored_level: StoredLevel | None = None
 
 
 def services(request: Request) -> Services:

@@ -111,7 +111,8 @@ def _format(output: Path) -> str:
 
 async def _render(house: Services, image: Image, spec: RenderSpec) -> Rendition:
     try:
-        return await delivery.rendition(house, image, delivery.plan(house, image, spec, ""))
+        found, _ = await delivery.rendition(house, image, delivery.plan(house, image, spec, ""))
+        return found
     finally:
         house.renderer.close()
         house.renditions.close()

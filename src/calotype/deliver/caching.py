@@ -76,8 +76,13 @@ def for_error(config: DeliverConfig, status: int) -> str:
     A 404 to a query is an answer and lives as `for_query` says; this is for all others.
     """
     if status in (404, 410, 422):
-        return f"public, max-age=0, s-maxage={config.error_seconds}"
+        return for_degraded(config)
     return NO_STORE
+
+
+def for_degraded(config: DeliverConfig) -> str:
+    """`Cache-Control` of what stands in for a rendition that there was no time to make."""
+    return f"public, max-age=0, s-maxage={config.error_seconds}"
 
 
 def _printable(stem: str) -> str:

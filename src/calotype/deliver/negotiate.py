@@ -55,6 +55,18 @@ def choose(accepted: str, image: Image, spec: RenderSpec) -> str:
     return spec.format or ("png" if image.alpha or image.format in _DRAWN else "jpeg")
 
 
+def acceptable(accepted: str, image: Image, spec: RenderSpec) -> frozenset[str]:
+    """The formats that may stand in for the one that `choose` names, itself among them.
+
+    What shows less than that is none: a still for an animation, white for transparency.
+    """
+    chosen = choose(accepted, image, spec)
+    if not spec.negotiated or image.frames > 1:
+        return frozenset({chosen})
+    new = {name for name in ("avif", "webp") if name in accepted}
+    return frozenset({chosen, "png", *new}) | (frozenset() if image.alpha else {"jpeg"})
+
+
 def _wanted(quality: float, fallback: float) -> float:
     return quality if quality >= fallback else 0.0
 

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from calotype.deliver.disk import Disk, OnEvent
@@ -27,6 +28,15 @@ _LARGEST_SHARE = 8
 """One rendition may take 1/8 of the memory tier."""
 
 
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """One rendition under way, and how many wait for it."""
+
+    task: asyncio.Task[tuple[Rendition, str]]
+    idle: Callable[[], bool]
+    waiting: int = 0
+
+
 class Renditions:
     """Belongs to one event loop. `disk` None: kept in memory only.
 
@@ -45,7 +55,7 @@ class Renditions:
         self._memory = Memory(memory_bytes)
         self._disk = disk
         self._on_event = on_event
-        self._flights: dict[str, asyncio.Task[tuple[Rendition, str]]] = {}
+        self._flights: dict[str, _Flight] = {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="rendition-writer")
         self._writes: set[Future[None]] = set()
 
@@ -62,12 +72,15 @@ class Renditions:
         """From memory alone, without a pause."""
         return self._memory.get(key)
 
-    async def get(self, key: str, produce: Produce) -> tuple[Rendition, str]:
+    async def get(
+        self, key: str, produce: Produce, idle: Callable[[], bool] = lambda: False
+    ) -> tuple[Rendition, str]:
         """The rendition and where it came from.
 
         Whoever asks while it is made waits for the same one; if one of them goes away the others
-        are not disturbed. What `produce` raises reaches all of them; only Unrenderable is kept, for
-        a minute.
+        are not disturbed. When all have gone it is finished and kept all the same, unless `idle`
+        says that nothing has been done for it yet: then it is given up. What `produce` raises
+        reaches all of them; only Unrenderable is kept, for a minute.
         """
         kept = self._memory.get(key)
         if kept is not None:
@@ -76,11 +89,23 @@ class Renditions:
         flight = self._flights.get(key)
         joined = flight is not None
         if flight is None:
-            flight = asyncio.create_task(self._fly(key, produce))
+            flight = _Flight(asyncio.create_task(self._fly(key, produce)), idle)
             self._flights[key] = flight
-            flight.add_done_callback(lambda task: self._land(key, task))
-        rendition, outcome = await asyncio.shield(flight)
+            flight.task.add_done_callback(lambda task: self._land(key, task))
+        flight.waiting += 1
+        try:
+            rendition, outcome = await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            self._leave(key, flight)
         return rendition, "joined" if joined else outcome
+
+    async def find(self, key: str) -> Rendition | None:
+        """From memory or disk, where it is kept; never rendered."""
+        kept = self._memory.get(key)
+        if kept is None and self._disk is not None:
+            kept = await asyncio.to_thread(self._disk.read, key)
+        return kept
 
     async def _fly(self, key: str, produce: Produce) -> tuple[Rendition, str]:
         if self._disk is not None:
@@ -106,10 +131,17 @@ class Renditions:
             raise Unrenderable(message)
         self._failed.pop(key, None)
 
-    def _land(self, key: str, flight: asyncio.Task[tuple[Rendition, str]]) -> None:
-        del self._flights[key]
-        if not flight.cancelled():
-            flight.exception()  # seen, even if everyone who waited has gone
+    def _leave(self, key: str, flight: _Flight) -> None:
+        if not flight.waiting and not flight.task.done() and flight.idle():
+            flight.task.cancel()
+            del self._flights[key]  # who comes now must not join what is being given up
+
+    def _land(self, key: str, task: asyncio.Task[tuple[Rendition, str]]) -> None:
+        flight = self._flights.get(key)
+        if flight is not None and flight.task is task:
+            del self._flights[key]
+        if not task.cancelled():
+            task.exception()  # seen, even if everyone who waited has gone
 
     def _keep(self, key: str, rendition: Rendition) -> None:
         """Write behind the answer's back: nobody waits for the disk."""

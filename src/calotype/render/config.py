@@ -6,6 +6,8 @@ import os
 
 from pydantic import BaseModel, Field
 
+from calotype.render.admission import Thresholds
+
 
 class RenderConfig(BaseModel, frozen=True):
     """The renderer."""
@@ -14,8 +16,27 @@ class RenderConfig(BaseModel, frozen=True):
         0, ge=0, le=256, description="Images rendered at the same time; 0: one for each core."
     )
     queue: int = Field(
-        64, ge=0, le=10_000,
-        description="Renders that may wait for a worker; past it the answer is 503.",
+        256, ge=0, le=10_000,
+        description="Renders that may wait for a worker. Past it the answer is 503; past half of "
+        "it, a larger rendition of the image instead where there is one; past a quarter, no work "
+        "that can wait is done.",
+    )  # fmt: skip
+    quick_seconds: float = Field(
+        0.15, ge=0, le=600,
+        description="Estimated wait past which no work that can wait is done, such as encoding "
+        "again for fewer bytes.",
+    )  # fmt: skip
+    degrade_seconds: float = Field(
+        0.4, ge=0, le=600,
+        description="Estimated wait past which a larger rendition of the image is sent instead, "
+        "where there is one.",
+    )  # fmt: skip
+    refuse_seconds: float = Field(
+        0.8, ge=0, le=600, description="Estimated wait past which the answer is 503."
+    )
+    deadline_seconds: float = Field(
+        1.0, ge=0, le=600,
+        description="Wait after which a render is not started any more; the answer is 503.",
     )  # fmt: skip
     threads: int = Field(
         1, ge=1, le=64,
@@ -29,3 +50,13 @@ class RenderConfig(BaseModel, frozen=True):
     @property
     def worker_count(self) -> int:
         return self.workers or os.cpu_count() or 1
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(
+            self.queue,
+            self.quick_seconds,
+            self.degrade_seconds,
+            self.refuse_seconds,
+            self.deadline_seconds,
+        )

@@ -10,9 +10,10 @@ from calotype.decode import Limits, VipsError, VipsImage
 from calotype.errors import BadParameter, Unrenderable
 from calotype.model import Image, Rendition
 from calotype.render import facts, geometry, source, steps
+from calotype.render.admission import Level, Load
 from calotype.render.config import RenderConfig
 from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
-from calotype.render.pool import Observe, Pool
+from calotype.render.pool import Decided, Observe, Pool, Ticket
 from calotype.render.spec import RenderSpec
 
 __all__ = ["ENCODER_VERSION", "Renderer"]
@@ -21,24 +22,45 @@ ANIMATED_OUTPUTS = frozenset({"gif", "webp"})
 
 
 class Renderer:
-    """Renders in a pool of its own. `observe` is told how long jobs wait and take."""
+    """Renders in a pool of its own. `observe` is told how long jobs wait and take, `decided` what
+    became of those who asked.
+    """
 
     def __init__(
         self,
         config: RenderConfig,
         limits: Limits | None = None,
-        observe: Observe | None = None,
+        observe: Observe = lambda stage, seconds: None,
+        decided: Decided = lambda outcome: None,
     ) -> None:
         decode.start(config.threads)
         self._config = config
         self._limits = limits or Limits()
-        self._pool = Pool(config.worker_count, config.queue, observe)
+        self._pool = Pool(config.worker_count, config.thresholds, observe, decided)
+
+    @property
+    def load(self) -> Load:
+        """How many renders wait, and how long one that came now would."""
+        return self._pool.load
+
+    @property
+    def level(self) -> Level:
+        return self._pool.level
 
     async def submit(
-        self, read: Callable[[], bytes], image: Image, spec: RenderSpec, format: str
+        self,
+        read: Callable[[], bytes],
+        image: Image,
+        spec: RenderSpec,
+        format: str,
+        below: Level = Level.FULL,
+        ticket: Ticket | None = None,
     ) -> Rendition:
-        """Read and render in the pool. Raises what `read` and `render` do, and Overloaded."""
-        return await self._pool.run(lambda: self.render(read(), image, spec, format))
+        """Read and render in the pool. Raises what `read` and `render` do, and Overloaded.
+
+        `below`: the level that it must be under; work that can wait says QUICK.
+        """
+        return await self._pool.run(lambda: self.render(read(), image, spec, format), below, ticket)
 
     def close(self) -> None:
         self._pool.close()

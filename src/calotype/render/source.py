@@ -8,8 +8,7 @@ frame, the whole original is decoded.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from calotype import decode
 from calotype.decode import Limits, VipsImage, refit
@@ -23,7 +22,8 @@ DRAWN_AT_MOST = 40_000_000
 """Pixels that a drawing is drawn at to be sharp in a cut; past it, the cut is enlarged."""
 
 
-class Axis(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Axis:
     """One axis of a cut. The whole side is decoded as `whole` pixels, of which `count` from
     `first` are kept; those are made `scaled`, of which `length` from `offset` are the cut.
     """

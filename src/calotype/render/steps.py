@@ -31,10 +31,10 @@ from functools import reduce
 from calotype.decode import Animation, VipsImage
 from calotype.decode.vips import INT, INTS
 from calotype.render import focus, framing, source, tone, turning
-from calotype.render.geometry import Plan, output_size
+from calotype.render.geometry import Plan
 from calotype.render.spec import RenderSpec
 
-__all__ = ["STEPS", "animate", "apply", "output_size"]
+__all__ = ["STEPS", "animate", "apply"]
 
 WITHOUT_ALPHA = frozenset({"jpeg", "blurhash"})
 

@@ -1,0 +1,110 @@
+"""How few different answers a URL has, however it and `Accept` are spelt.
+
+    Accept          one of four tokens, and none where the format is not negotiated
+    parameters      those that the route reads, in one order; of a rendition, its canonical form
+    sizes, quality  on the rungs of a ladder, if one is set
+
+What is remembered as a whole is remembered under that, so that no one can fill the memory with
+spellings of one thing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from starlette.types import Scope
+
+from calotype.api.answer import Key, header
+from calotype.api.params import (
+    LONGEST_QUERY_STRING,
+    RANK,
+    SEARCH,
+    USUAL,
+    Filters,
+    Params,
+    read,
+    whole,
+)
+from calotype.deliver import ladder as ladders
+from calotype.deliver import negotiate
+from calotype.deliver.ladder import Ladder
+from calotype.errors import BadParameter
+from calotype.model import Image
+from calotype.render.geometry import output_size
+from calotype.render.spec import RenderSpec
+
+VERBATIM = frozenset({"s", "expires"})
+"""Parameters of a signature: it is for this very query string, so nothing else may stand for it."""
+
+remembered = lru_cache(4096)(negotiate.token)
+_MOST_RANK = 10**9
+_SEARCH = frozenset(each["name"] for each in SEARCH)
+
+
+def token(accept: str) -> str:
+    """The token of an `Accept`; one of unusual length must not fill the memory."""
+    return remembered(accept) if len(accept) <= USUAL else negotiate.token(accept)
+
+
+class Variants:
+    """The same key for the same answer. `most_pixels`: of a rendition, all frames together."""
+
+    def __init__(self, ladder: Ladder, most_pixels: int) -> None:
+        self._ladder, self._most_pixels = ladder, most_pixels
+        self._remembered = lru_cache(8192)(self._normal)
+
+    def key(self, scope: Scope) -> Key:
+        """What an answer is remembered under."""
+        path: str = scope["path"]
+        kind = path[1 : path.find("/", 1) + 1] or path
+        if kind not in _NORMAL:
+            return path, scope["query_string"], ""
+        query: bytes = scope["query_string"]
+        if query:
+            usual = len(query) <= USUAL
+            query = self._remembered(kind, query) if usual else self._normal(kind, query)
+        accepted = token(header(scope, b"accept").decode("latin-1")) if kind in _NEGOTIATED else ""
+        return path, query, accepted
+
+    def asked(self, params: Params) -> RenderSpec:
+        """What the parameters ask for, as it is. Raises BadParameter."""
+        return ladders.parse(params, self._ladder)
+
+    def snapped(self, spec: RenderSpec, image: Image | None = None) -> RenderSpec:
+        """The same on the ladder, unless more pixels would come of it than may be."""
+        if not self._ladder:
+            return spec
+        snapped = ladders.snap(spec, self._ladder)
+        if image is None:
+            return snapped
+        width, height = output_size(snapped, image.width, image.height, image.orientation)
+        return snapped if width * height * image.frames <= self._most_pixels else spec
+
+    def _normal(self, kind: str, query: bytes) -> bytes:
+        """The one spelling; what cannot be read has its own, and is not answered anyway."""
+        if len(query) > LONGEST_QUERY_STRING:
+            return query
+        try:
+            given, filters = read(query)
+            return query if VERBATIM & given.keys() else _NORMAL[kind](self, given, filters)
+        except BadParameter:
+            return query
+
+    def _rendition(self, given: Params, filters: Filters) -> bytes:
+        return self.snapped(self.asked(given)).canonical.encode()
+
+    def _match(self, given: Params, filters: Filters) -> bytes:
+        rank = {RANK["name"]: str(whole(given, RANK["name"], 1, _MOST_RANK, 1))}
+        return self._rendition(given, filters) + b"?" + _written(rank, filters)
+
+    def _hits(self, given: Params, filters: Filters) -> bytes:
+        return _written({name: given[name] for name in _SEARCH & given.keys()}, filters)
+
+
+_NORMAL = {"i/": Variants._rendition, "image/": Variants._match, "/search": Variants._hits}
+_NEGOTIATED = frozenset({"i/", "image/"})
+
+
+def _written(given: Params, filters: Filters) -> bytes:
+    return urlencode(sorted(given.items()) + sorted(filters.items()), doseq=True).encode()

@@ -1,0 +1,86 @@
+"""Snapping what is asked for to a ladder of sizes, so that few renditions serve many requests.
+
+A value goes up to the next rung, never down: the image is at least what was asked for. Past the
+last rung the rungs are its multiples, up to the parameter's own bound: 8192 pixels, a dpr of 5, a
+quality of 100. Where w and h are both given one factor enlarges both, so that their proportions
+stay to within a pixel; where that would leave the bounds, all stays as it was asked for.
+
+It happens before the canonical form, so that cache keys and ETags are those of the rungs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
+
+from calotype.errors import BadParameter
+from calotype.render.spec import MAX_SIDE, RenderSpec
+
+MIN_DPR, MAX_DPR = 0.5, 5.0
+MAX_QUALITY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Rungs in ascending order; a parameter without any is taken as it is."""
+
+    widths: tuple[int, ...] = ()
+    heights: tuple[int, ...] = ()
+    dprs: tuple[float, ...] = ()
+    qualities: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.widths or self.heights or self.dprs or self.qualities)
+
+
+def parse(params: Mapping[str, str], ladder: Ladder) -> RenderSpec:
+    """What is asked for, its dpr on a rung. Raises BadParameter for what is out of bounds itself.
+
+    The spec has the dpr multiplied in already, so this is the one place to see it.
+    """
+    spec = RenderSpec.parse(params)
+    if not ladder.dprs or "dpr" not in params:
+        return spec
+    dpr = _up(float(params["dpr"]), ladder.dprs, MAX_DPR)
+    with suppress(BadParameter):  # w × dpr would be too large: as it was asked for
+        return RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
+    return spec
+
+
+def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
+    """The spec with its sizes and its quality on rungs, in its simplest form again."""
+    width, height = _sides(spec.width, spec.height, ladder)
+    quality = spec.quality and round(_up(spec.quality, ladder.qualities, MAX_QUALITY))
+    if (width, height, quality) == (spec.width, spec.height, spec.quality):
+        return spec
+    snapped = replace(spec, width=width, height=height, quality=quality)
+    return RenderSpec.parse(dict(parse_qsl(snapped.canonical)))
+
+
+def _sides(width: int | None, height: int | None, ladder: Ladder) -> tuple[int | None, int | None]:
+    if width is None or height is None:
+        return (
+            width and round(_up(width, ladder.widths, MAX_SIDE)),
+            height and round(_up(height, ladder.heights, MAX_SIDE)),
+        )
+    # The width leads: heights then follow from it, on a rung or not.
+    if ladder.widths:
+        wide = round(_up(width, ladder.widths, MAX_SIDE))
+        high = round(height * wide / width)
+    else:
+        high = round(_up(height, ladder.heights, MAX_SIDE))
+        wide = round(width * high / height)
+    return (wide, high) if max(wide, high) <= MAX_SIDE else (width, height)
+
+
+def _up(value: float, rungs: Sequence[float], bound: float) -> float:
+    """The next rung that is no lower than `value`, which is within the bound."""
+    if not rungs:
+        return value
+    for rung in rungs:
+        if rung >= value:
+            return rung
+    return min(bound, math.ceil(value / rungs[-1]) * rungs[-1])

@@ -1,0 +1,120 @@
+"""Snapping: never smaller than asked, never beyond the bounds, few results."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calotype.deliver.config import DeliverConfig
+from calotype.deliver.ladder import Ladder, parse, snap
+from calotype.render.spec import FITS, MAX_SIDE, RenderSpec
+
+WIDTHS = (160, 320, 640, 1280)
+LADDER = Ladder(widths=WIDTHS, heights=(100, 200, 400), dprs=(1, 2, 3), qualities=(50, 75, 90))
+
+sides = st.integers(1, MAX_SIDE)
+ladders = st.builds(
+    Ladder,
+    widths=st.lists(sides, max_size=6).map(lambda found: tuple(sorted(set(found)))),
+    heights=st.lists(sides, max_size=6).map(lambda found: tuple(sorted(set(found)))),
+    qualities=st.lists(st.integers(1, 100), max_size=4).map(lambda q: tuple(sorted(set(q)))),
+)
+specs = st.fixed_dictionaries(
+    {},
+    optional={
+        "w": sides.map(str),
+        "h": sides.map(str),
+        "fit": st.sampled_from(sorted(FITS)),
+        "q": st.integers(1, 100).map(str),
+        "fm": st.sampled_from(["jpg", "webp"]),
+    },
+).map(RenderSpec.parse)
+
+
+def spec(**params: object) -> RenderSpec:
+    return RenderSpec.parse({name: str(value) for name, value in params.items()})
+
+
+@given(specs, ladders)
+def test_nothing_becomes_smaller_than_asked_or_leaves_the_bounds(
+    asked: RenderSpec, ladder: Ladder
+) -> None:
+    found = snap(asked, ladder)
+    for before, after in ((asked.width, found.width), (asked.height, found.height)):
+        if before and after:
+            assert before <= after <= MAX_SIDE
+    assert (asked.quality or 0) <= (found.quality or 0) <= 100
+
+
+@given(specs, ladders)
+def test_proportions_stay_to_within_a_pixel(asked: RenderSpec, ladder: Ladder) -> None:
+    found = snap(asked, ladder)
+    if asked.width and asked.height and found.width and found.height:
+        by_width = asked.height * found.width / asked.width
+        by_height = asked.width * found.height / asked.height
+        assert abs(by_width - found.height) <= 1 or abs(by_height - found.width) <= 1
+
+
+@given(specs, ladders)
+def test_what_was_snapped_is_in_its_simplest_form(asked: RenderSpec, ladder: Ladder) -> None:
+    found = snap(asked, ladder)
+    assert RenderSpec.parse(dict(p.split("=") for p in found.canonical.split("&") if p)) == found
+
+
+@given(st.integers(1, MAX_SIDE))
+def test_snapping_twice_is_snapping_once(width: int) -> None:
+    once = snap(spec(w=width), LADDER)
+    assert snap(once, LADDER) == once
+
+
+def test_every_width_there_is_makes_few() -> None:
+    found = {snap(spec(w=width), LADDER).width for width in range(1, MAX_SIDE + 1)}
+    assert found == {*WIDTHS, 2560, 3840, 5120, 6400, 7680, MAX_SIDE}
+
+
+def test_a_rung_stays_and_what_is_between_goes_up() -> None:
+    assert [snap(spec(w=w), LADDER).width for w in (160, 161, 320)] == [160, 320, 320]
+    assert [snap(spec(h=h), LADDER).height for h in (100, 101, 401)] == [100, 200, 800]
+    assert [snap(spec(w=9, q=q), LADDER).quality for q in (1, 50, 76, 91)] == [50, 50, 90, 100]
+
+
+def test_with_both_sides_the_width_leads() -> None:
+    found = snap(spec(w=200, h=150, fit="crop"), LADDER)
+    assert (found.width, found.height, found.fit) == (320, 240, "crop")
+
+
+def test_with_a_ladder_of_heights_alone_the_height_leads() -> None:
+    found = snap(spec(w=150, h=150, fit="crop"), Ladder(heights=(300,)))
+    assert (found.width, found.height) == (300, 300)
+
+
+def test_what_would_leave_the_bounds_stays_as_it_was_asked_for() -> None:
+    asked = spec(w=100, h=8000, fit="crop")
+    assert snap(asked, LADDER) == asked
+
+
+def test_what_became_a_default_is_spelt_as_one() -> None:
+    assert snap(spec(w=1500, h=1500, fit="max"), Ladder(widths=(1600,))).canonical == ""
+
+
+def test_dpr_is_snapped_before_it_multiplies() -> None:
+    assert parse({"w": "100", "dpr": "1.3"}, Ladder(dprs=(1, 2))).width == 200
+    assert parse({"w": "100", "dpr": "2.5"}, Ladder(dprs=(1, 2))).width == 400
+    assert parse({"w": "100", "dpr": "4.5"}, Ladder(dprs=(1, 2))).width == 500
+    assert parse({"w": "100"}, Ladder(dprs=(2,))).width == 100
+
+
+def test_a_dpr_whose_rung_is_too_much_stays() -> None:
+    assert parse({"w": "3000", "dpr": "2.5"}, Ladder(dprs=(1, 3))).width == 7500
+
+
+def test_without_a_ladder_everything_is_as_asked() -> None:
+    asked = spec(w=333, h=77, fit="crop", q=61)
+    assert snap(asked, Ladder()) == asked
+    assert not Ladder()
+
+
+def test_settings_are_numbers_with_commas_in_any_order() -> None:
+    config = DeliverConfig(ladder_widths="640, 320", ladder_dprs="1,1.5", ladder_qualities="75")
+    assert config.ladder == Ladder(widths=(320, 640), dprs=(1, 1.5), qualities=(75,))
+    assert DeliverConfig().ladder == Ladder()
