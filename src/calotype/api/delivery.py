@@ -84,8 +84,13 @@ def plan(
     spec: RenderSpec,
     accept: str,
     terms: tuple[str, ...] | None = None,
+    expires: int | None = None,
 ) -> Plan:
-    """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one."""
+    """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one.
+
+    `expires` is the request's, and that of the URL in `Content-Location`: nobody may get one that
+    is good for longer.
+    """
     format = negotiate.choose(token(accept), image, spec)
     key = caching.rendition_key(image.id, spec, format, ENCODER_VERSION)
     tags, complete = caching.cache_tags([image.id], terms)
@@ -97,7 +102,7 @@ def plan(
     if spec.negotiated:
         headers.append(("vary", "Accept"))
     if not immutable:
-        headers.append(("content-location", house.urls.spec(image.id, spec)))
+        headers.append(("content-location", house.urls.spec(image.id, spec, expires)))
     return Plan(spec, format, key, tuple(headers))
 
 

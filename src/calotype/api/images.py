@@ -9,12 +9,24 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from calotype import search
-from calotype.api import delivery, ranges
+from calotype.api import delivery, ranges, signed
 from calotype.api.answer import Answer, header, unchanged
-from calotype.api.params import FILTERS, ID, QUERY, RANK, RENDER, Filters, operation, params, whole
+from calotype.api.params import (
+    FILTERS,
+    ID,
+    QUERY,
+    RANK,
+    RENDER,
+    SIGNED,
+    Filters,
+    operation,
+    params,
+    whole,
+)
 from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
 from calotype.deliver import caching
+from calotype.deliver.gate import ORIGINAL
 from calotype.errors import BadQuery, NoMatch, NotFound
 from calotype.model import Image
 from calotype.render.spec import RenderSpec
@@ -29,8 +41,8 @@ SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox
 @router.get(
     "/image/{query}",
     summary="The best match, as an image",
-    openapi_extra=operation(QUERY, RANK, *RENDER, *FILTERS),
-    responses=responses("image", 304, 400, 404, 422, 503),
+    openapi_extra=operation(QUERY, RANK, *RENDER, *FILTERS, *SIGNED),
+    responses=responses("image", 304, 400, 403, 404, 422, 503),
     response_class=Response,
 )
 async def image(request: Request) -> Response:
@@ -38,6 +50,7 @@ async def image(request: Request) -> Response:
     house, (given, filters) = services(request), params(request)
     generation = house.index.generation
     spec = RenderSpec.parse(given)
+    expires = signed.check(request, spec.canonical)
     with stage(request, "search"):
         asked = _asked(request.path_params["query"], filters, house.settings.search)
         rank = whole(given, "n", 1, house.settings.search.max_limit, 1)
@@ -45,7 +58,7 @@ async def image(request: Request) -> Response:
             hit, terms = delivery.best(house, asked, rank)
         except NoMatch as error:
             return delivery.no_match(house, error, asked)
-    answer = await _render(request, hit.image, spec, terms)
+    answer = await _render(request, hit.image, spec, terms, expires)
     return Ready(request, answer, generation)
 
 
@@ -68,8 +81,8 @@ def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Q
 @router.get(
     "/i/{id}",
     summary="A rendition of one image",
-    openapi_extra=operation(ID, *RENDER),
-    responses=responses("image", 304, 400, 404, 422, 503),
+    openapi_extra=operation(ID, *RENDER, *SIGNED),
+    responses=responses("image", 304, 400, 403, 404, 422, 503),
     response_class=Response,
 )
 async def rendition(request: Request) -> Response:
@@ -77,16 +90,21 @@ async def rendition(request: Request) -> Response:
     house = services(request)
     generation = house.index.generation
     spec = RenderSpec.parse(params(request)[0])
-    answer = await _render(request, delivery.find(house, request.path_params["id"]), spec, None)
+    signed.check(request, spec.canonical)
+    answer = await _render(request, delivery.find(house, request.path_params["id"]), spec)
     return Ready(request, answer, generation)
 
 
 async def _render(
-    request: Request, image: Image, spec: RenderSpec, terms: tuple[str, ...] | None
+    request: Request,
+    image: Image,
+    spec: RenderSpec,
+    terms: tuple[str, ...] | None = None,
+    expires: int | None = None,
 ) -> Answer:
     house = services(request)
     accept = header(request.scope, b"accept").decode("latin-1")
-    plan = delivery.plan(house, image, spec, accept, terms)
+    plan = delivery.plan(house, image, spec, accept, terms, expires)
     if unchanged(request.scope, plan.etag):
         return plan.answer(request.scope["route"].path, None)
     with stage(request, "render"):
@@ -97,8 +115,8 @@ async def _render(
 @router.get(
     "/i/{id}/original",
     summary="The original, as it is",
-    openapi_extra=operation(ID),
-    responses=responses("image", 206, 304, 404, 416, 422, 503),
+    openapi_extra=operation(ID, *SIGNED),
+    responses=responses("image", 206, 304, 400, 403, 404, 416, 422, 503),
     response_class=Response,
 )
 async def original(request: Request) -> Response:
@@ -106,6 +124,7 @@ async def original(request: Request) -> Response:
     house = services(request)
     if not house.settings.server.originals:
         raise NotFound("Originals are not delivered here.")
+    signed.check(request, ORIGINAL)
     image = delivery.find(house, request.path_params["id"])
     name = image.name.rsplit("/", 1)[-1]
     headers = {

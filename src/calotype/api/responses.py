@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -9,13 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from calotype.api.answer import Answer, Memory
+from calotype.api.answer import EXPIRES, Answer, Memory
 from calotype.api.problems import MEDIA_TYPE
 from calotype.api.services import services
 
 
 class Ready(Response):
-    """Sends an answer, and remembers it for the next who asks the same."""
+    """Sends an answer, and remembers it for the next who asks the same.
+
+    The same is the whole query string, signature and all: what was admitted for one URL is found
+    by that URL alone, and only until it expires.
+    """
 
     def __init__(self, request: Request, answer: Answer, generation: int) -> None:
         self._request, self._answer, self._generation = request, answer, generation
@@ -26,7 +31,8 @@ class Ready(Response):
         await self._answer.send(scope, send)
         if self._answer.whole:
             memory = services(self._request).memory
-            memory.put(Memory.key(scope), self._answer, self._generation)
+            answer = replace(self._answer, expires=scope.get(EXPIRES))
+            memory.put(Memory.key(scope), answer, self._generation)
 
 
 class Color(BaseModel):
@@ -114,6 +120,7 @@ class Readiness(BaseModel):
 
 REASONS = {
     400: "A parameter is out of bounds; the document names it, the bound and what was sent.",
+    403: "The URL has no signature and needs one, or it does not fit, or has expired.",
     404: "There is no such image, or none matches; then the document has `suggestions`.",
     416: "The original has no byte in that range; the document has its `size`.",
     422: "The original cannot be decoded, or is larger than what is read.",

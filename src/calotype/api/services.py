@@ -15,6 +15,7 @@ from calotype.api.answer import Memory
 from calotype.api.middleware import TIMING, InFlight
 from calotype.api.shape import Shapes
 from calotype.blobs import Source
+from calotype.deliver.gate import Gate
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.urls import Urls
 from calotype.keeper import Keeper
@@ -34,6 +35,7 @@ class Services:
     renderer: Renderer
     renditions: Renditions
     urls: Urls
+    gate: Gate
     shapes: Shapes
     memory: Memory
     keeper: Keeper
