@@ -97,12 +97,13 @@ class Signer:
         Raises BadParameter if there is no key of that name.
         """
         chosen = self._named(key) if key else self._keys[0]
-        if expires is not None:
-            url += f"{'&' if '?' in url else '?'}{EXPIRES}={expires}"
         path, _, query = url.partition("?")
-        pairs = parse_qsl(query, keep_blank_values=True)
+        parts = [query] if query else []
+        if expires is not None:
+            parts.append(f"{EXPIRES}={expires}")
+        pairs = parse_qsl("&".join(parts), keep_blank_values=True)
         signature = _signature(chosen, canonical(unquote(path), pairs)).decode()
-        return f"{url}{'&' if query else '?'}{SIGNATURE}={signature}"
+        return f"{path}?{'&'.join([*parts, f'{SIGNATURE}={signature}'])}"
 
     def verify(self, path: str, pairs: Sequence[tuple[str, str]], now: float) -> int | None:
         """Until when (Unix time) the decoded URL is good; None if its signature never expires.
