@@ -175,8 +175,9 @@ def test_url_signs_if_there_is_a_key(
 
 @pytest.mark.usefixtures("keys")
 @pytest.mark.parametrize(
-    ("lasting", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("12h", 43_200), ("30d", 2_592_000)]
-)  # fmt: skip
+    ("lasting", "seconds"),
+    [("90", 90), ("90s", 90), ("15m", 900), ("12h", 43_200), ("30d", 2_592_000)],
+)
 def test_url_expires_when_told(terminal: Terminal, lasting: str, seconds: int) -> None:
     before = int(time.time())
     url = urlsplit(terminal("url", "hat", "--expires", lasting).out.strip())
