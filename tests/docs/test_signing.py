@@ -86,7 +86,7 @@ BEFORE = {
     "go": "package main\n" + "".join(f'import "{name}"\n' for name in GO_IMPORTS),
 }
 SUFFIXES = {"python": "py", "javascript": "mjs", "go": "go", "php": "php", "ruby": "rb"}
-PROGRAMS = {
+PROGRAMS: dict[str, list[str | None]] = {
     "python": [sys.executable],
     "javascript": [node()],
     "go": [shutil.which("go"), "run"],
@@ -127,7 +127,7 @@ def test_each_example_gives_the_known_answers(language: str, tmp_path: Path) -> 
     # Nothing to fetch, and no newer toolchain: the standard library is all there is.
     env = {**os.environ, "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": ""}
     done = subprocess.run(
-        [program, *arguments, str(script)],
+        [program, *filter(None, arguments), str(script)],
         input=json.dumps(asked()),
         capture_output=True,
         text=True,
