@@ -12,7 +12,9 @@ from pathlib import Path
 
 PROGRAMS = {
     "chromium": ("chromium", "fonts-liberation"),
+    "php": ("php-cli",),
     "postgres": ("postgresql",),
+    "ruby": ("ruby",),
 }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +78,12 @@ def open_parts(settings: Settings, data: Path | None = None) -> Parts:
     )
 
 
-def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
-    """The service. Nothing runs until its lifespan is entered."""
+def build_app(
+    settings: Settings, data: Path | None = None, clock: Callable[[], float] = time.time
+) -> FastAPI:
+    """The service. Nothing runs until its lifespan is entered. `clock` is for what expires."""
     parts = open_parts(settings, data)
-    house = build_services(settings, parts)
+    house = build_services(settings, parts, clock)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -109,12 +112,17 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
     routes.install(app)
 
     app.add_middleware(Warm, memory=house.memory, key=house.variants.key)
-    app.add_middleware(Telemetry, count=house.metrics.answered, inflight=house.inflight)
+    app.add_middleware(
+        Telemetry, count=house.metrics.answered, inflight=house.inflight, clock=clock
+    )
     return app
 
 
-def build_services(settings: Settings, parts: Parts) -> Services:
-    metrics, urls = parts.metrics, Urls(settings.server.base_url)
+def build_services(
+    settings: Settings, parts: Parts, clock: Callable[[], float] = time.time
+) -> Services:
+    metrics, signer = parts.metrics, settings.signing.signer
+    urls = Urls(settings.server.base_url, signer)
     limits = settings.limits.limits
     renderer = Renderer(settings.render, limits, metrics.rendered, metrics.admitted)
     metrics.watch_queue(lambda: renderer.load)
@@ -128,8 +136,9 @@ def build_services(settings: Settings, parts: Parts) -> Services:
         renderer=renderer,
         renditions=_renditions(settings, parts.data, metrics),
         urls=urls,
+        gate=settings.signing.gate(signer, clock),
         shapes=Shapes(urls),
-        memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation),
+        memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation, clock=clock),
         keeper=Keeper(
             parts.catalog,
             parts.ingest,

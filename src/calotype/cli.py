@@ -147,12 +147,19 @@ def url(
     fm: Format = None,
     quality: Quality = None,
     dpr: Dpr = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="How long a signed URL is good: 90s, 15m, 12h, 30d."),
+    ] = None,
+    key_id: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Key to sign with. [default: the first]")
+    ] = None,
 ) -> None:
-    """Build the URL for a query, or for the id of an image."""
+    """Build the URL for a query, or for the id of an image; signed, if there is a key."""
     from calotype.commands import asking
 
     given = _params(n=n, w=width, h=height, fit=fit, fm=fm, q=quality, dpr=dpr)
-    asking.url(Settings.load(), query, base, given)
+    asking.url(Settings.load(), query, base, given, expires, key_id)
 
 
 @app.command()

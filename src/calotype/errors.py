@@ -4,6 +4,9 @@
     ├── BadParameter             400     bad-parameter     names parameter, bound and what was sent
     │   ├── BadQuery             400     bad-query
     │   └── BadCursor            400     bad-cursor
+    ├── Forbidden                403     forbidden
+    │   ├── BadSignature         403     bad-signature     none, or one that does not fit the URL
+    │   └── ExpiredSignature     403     expired-signature carries expires
     ├── BadRange                 416     bad-range         carries the size
     ├── NotFound                 404     not-found
     │   └── NoMatch              404     no-match          carries suggestions
@@ -23,6 +26,7 @@ The text of any other exception never leaves the process.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
 
@@ -65,6 +69,37 @@ class BadQuery(BadParameter):
 class BadCursor(BadParameter):
     title = "Bad cursor"
     code = "bad-cursor"
+
+
+class Forbidden(CalotypeError):
+    status = 403
+    title = "Forbidden"
+    code = "forbidden"
+
+
+class BadSignature(Forbidden):
+    """A URL that has to be signed and is not, or not for what it asks."""
+
+    title = "Bad signature"
+    code = "bad-signature"
+
+
+class ExpiredSignature(Forbidden):
+    """A URL that was good until `expires` (Unix time, seconds)."""
+
+    title = "Expired signature"
+    code = "expired-signature"
+
+    def __init__(self, expires: int) -> None:
+        moment = datetime.fromtimestamp(expires, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        super().__init__(
+            f"This URL was good until {moment} UTC. Ask whoever gave it for a new one."
+        )
+        self.expires = expires
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        return {"expires": self.expires}
 
 
 class BadRange(CalotypeError):

@@ -20,10 +20,11 @@ from typing import Annotated, Any, Literal, Self, get_args, get_origin
 import platformdirs
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from calotype.decode.config import LimitsConfig
-from calotype.deliver.config import DeliverConfig
+from calotype.deliver.config import DeliverConfig, SigningConfig
 from calotype.errors import BadSetting
 from calotype.ingest.config import IngestConfig
 from calotype.render.config import RenderConfig
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     search: SearchConfig = SearchConfig()
     render: RenderConfig = RenderConfig()
     deliver: DeliverConfig = DeliverConfig()
+    signing: SigningConfig = SigningConfig()
 
     @classmethod
     def load(cls, **given: object) -> Self:
@@ -110,9 +112,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-            must = next((s.must for s in every_setting() if s.variable == name), first["msg"])
-            shown = repr(first["input"]) if name != f"{PREFIX}SECRET" else "something else"
-            raise BadSetting(name, f"must be {must}; got {shown}", DOCUMENTED) from None
+            raise BadSetting(name, _problem(name, first), DOCUMENTED) from None
 
     def data_dir(self, source: str) -> Path:
         """The folder for what is derived from `source`."""
@@ -171,6 +171,16 @@ def _of_part(part: str) -> list[Setting]:
         for name, field in fields.items()
         if part or name not in PARTS
     ]
+
+
+def _problem(name: str, error: ErrorDetails) -> str:
+    """What is wrong with a value; with a secret one, without it."""
+    if error["type"] == "value_error":  # a part's own validator, which says the mend
+        return str(error["ctx"]["error"])
+    setting = next((each for each in every_setting() if each.variable == name), None)
+    must = setting.must if setting else error["msg"]
+    secret = setting is None or isinstance(setting.default, SecretStr)
+    return f"must be {must}; got {'something else' if secret else repr(error['input'])}"
 
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text",

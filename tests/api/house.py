@@ -37,8 +37,11 @@ class House:
 
     def __init__(self, pictures: Path, data: Path, **settings: Any) -> None:
         self.pictures = pictures
+        clock = settings.pop("clock", time.time)
         settings = {"watch": False, **settings}
-        self.app = build_app(Settings.load(source=str(pictures), data=data, **settings))
+        self.app = build_app(
+            Settings.load(source=str(pictures), data=data, **settings), clock=clock
+        )
         self.services: Services = self.app.state.services
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)

@@ -105,6 +105,38 @@ def test_the_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sesame" not in repr(Settings.load())
 
 
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"KEYS": "sesame"}, "CALOTYPE_SIGNING_KEYS must be name:secret with commas between"),
+        ({"KEYS": "a:sesame"}, "CALOTYPE_SIGNING_KEYS must have at least 16 bytes"),
+        ({"KEYS": "a:sesame", "MODE": "required"}, "CALOTYPE_SIGNING_KEYS must have at least 16"),
+        ({"KEYS": f"a:{'sesame' * 3}", "MODE": "on"},
+         "CALOTYPE_SIGNING_MODE must be one of off, required, presets; got 'on'"),
+        ({"KEYS": f"a:{'sesame' * 3}", "PRESETS": "width=320"},
+         "CALOTYPE_SIGNING_PRESETS must be query strings"),
+        ({"MODE": "required"}, "CALOTYPE_SIGNING_MODE is required, but there is no key"),
+        ({"MODE": "presets"}, "CALOTYPE_SIGNING_MODE is presets, but there is no key"),
+    ],
+)  # fmt: skip
+def test_wrong_signing_says_the_mend_and_no_secret(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"CALOTYPE_SIGNING_{name}", value)
+    with pytest.raises(BadSetting) as raised:
+        Settings.load()
+    assert str(raised.value).startswith(said)
+    assert "sesame" not in str(raised.value)
+
+
+def test_signing_keys_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALOTYPE_SIGNING_KEYS", f"a:{'sesame' * 3}")
+    settings = Settings.load()
+    shown = (settings, settings.signing, settings.signing.signer, settings.model_dump_json())
+    assert "sesame" not in "".join(map(repr, shown))
+
+
 def test_each_source_has_its_own_data_folder() -> None:
     settings = Settings.load()
     one, other = settings.data_dir("/a/Holiday Photos"), settings.data_dir("/b/Holiday Photos")

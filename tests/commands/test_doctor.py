@@ -73,3 +73,40 @@ def test_a_data_folder_that_cannot_be_written_is_a_failure(terminal: Terminal) -
     done = terminal("doctor", "--data", "/proc/1/calotype", "--json")
     assert done.code == 4
     assert finding(done, "data")["state"] == "fail"
+
+
+def test_signing_that_is_required_without_a_key_is_a_failure_with_the_mend(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_SIGNING_MODE", "required")
+    done = terminal("doctor", "--json")
+    assert done.code == 4
+    found = finding(done, "settings")["found"]
+    assert "CALOTYPE_SIGNING_MODE is required, but there is no key" in found
+    assert "openssl rand -hex 32" in found
+
+
+@pytest.mark.parametrize(
+    ("mode", "presets", "state", "found"),
+    [
+        ("off", "", "ok", "signs with new; also taken: old; no signature is checked"),
+        ("required", "", "ok", "required; signs with new; also taken: old"),
+        ("presets", "w=320", "ok", "presets; signs with new; also taken: old"),
+        ("presets", "", "warn", "presets, but there are none; signs with new; also taken: old"),
+    ],
+)
+def test_it_names_the_keys_and_shows_none(
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    presets: str,
+    state: str,
+    found: str,
+) -> None:
+    monkeypatch.setenv("CALOTYPE_SIGNING_KEYS", f"new:{'sesame' * 3},old:{'sesame' * 4}")
+    monkeypatch.setenv("CALOTYPE_SIGNING_MODE", mode)
+    monkeypatch.setenv("CALOTYPE_SIGNING_PRESETS", presets)
+    done = terminal("doctor", "--json")
+    signing = finding(done, "signing")
+    assert (signing["state"], signing["found"]) == (state, found)
+    assert "sesame" not in done.out + done.err

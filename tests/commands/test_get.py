@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PIL import Image
+
+from calotype.deliver.signing import Key, Signer
 
 from .terminal import Terminal
 
@@ -144,3 +148,73 @@ def test_url_refuses_what_the_service_would(terminal: Terminal, arguments: tuple
     done = terminal("url", *arguments)
     assert (done.code, done.out) == (2, "")
     assert " must be " in done.said or "at least" in done.said
+
+
+SIGNER = Signer([Key("new", b"n" * 16), Key("old", b"o" * 16)])
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALOTYPE_SIGNING_KEYS", f"new:{'n' * 16},old:{'o' * 16}")
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("arguments", "expected", "key"),
+    [
+        (("black hoodie", "-w", "300"), "/image/black%20hoodie?w=300", "new"),
+        (("a" * 40, "--key-id", "old"), f"/i/{'a' * 40}", "old"),
+    ],
+)
+def test_url_signs_if_there_is_a_key(
+    terminal: Terminal, arguments: tuple[str, ...], expected: str, key: str
+) -> None:
+    done = terminal("url", *arguments)
+    assert (done.code, done.out) == (0, SIGNER.signed(expected, key=key) + "\n")
+    whole = terminal("url", *arguments, "--base", "https://images.example.org")
+    assert whole.out == "https://images.example.org" + done.out
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("lasting", "seconds"),
+    [("90", 90), ("90s", 90), ("15m", 900), ("12h", 43_200), ("30d", 2_592_000)],
+)
+def test_url_expires_when_told(terminal: Terminal, lasting: str, seconds: int) -> None:
+    before = int(time.time())
+    url = urlsplit(terminal("url", "hat", "--expires", lasting).out.strip())
+    expires = int(dict(parse_qsl(url.query))["expires"])
+    assert before + seconds <= expires <= time.time() + seconds
+    assert SIGNER.verify(url.path, parse_qsl(url.query), before) == expires
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--expires", "0", "--expires must be a time from 1s to 3650d"),
+        ("--expires", "tomorrow", "--expires must be a time from 1s to 3650d"),
+        ("--expires", "9999d", "--expires must be a time from 1s to 3650d"),
+        ("--key-id", "older", "--key-id must be one of new, old; got 'older'"),
+    ],
+)
+def test_url_names_a_bad_option_with_its_bound(
+    terminal: Terminal, option: str, value: str, said: str
+) -> None:
+    done = terminal("url", "hat", option, value)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.said
+
+
+@pytest.mark.parametrize("option", ["--expires", "--key-id"])
+def test_url_does_not_pretend_to_sign_without_a_key(terminal: Terminal, option: str) -> None:
+    done = terminal("url", "hat", option, "60")
+    assert (done.code, done.out) == (2, "")
+    assert f"{option} must be given with a key in CALOTYPE_SIGNING_KEYS" in done.said
+
+
+@pytest.mark.usefixtures("keys")
+def test_the_urls_of_a_search_are_signed(terminal: Terminal, added: Path) -> None:
+    (hit,) = terminal("search", "red hat", "--json", "--limit", "1").json["results"]
+    url = urlsplit(hit["urls"]["thumb"])
+    assert SIGNER.verify(url.path, parse_qsl(url.query), 0) is None

@@ -166,3 +166,16 @@ def test_tags_can_stand_in_a_header_whatever_was_asked(stems: list[str]) -> None
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_different_terms_have_different_tags(one: str, other: str) -> None:
     assert (caching.cache_tags([], [one]) == caching.cache_tags([], [other])) is (one == other)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "seconds", "bounded"),
+    [
+        (caching.IMMUTABLE, 90.9, "public, max-age=90, must-revalidate"),
+        (caching.for_query(CONFIG), 90, "public, max-age=60, s-maxage=90, must-revalidate"),
+        (caching.for_query(CONFIG), -5, "public, max-age=0, s-maxage=0, must-revalidate"),
+        (caching.NO_STORE, 90, "no-store"),
+    ],
+)
+def test_no_lifetime_reaches_past_the_end(lifetime: str, seconds: float, bounded: str) -> None:
+    assert caching.until(lifetime, seconds) == bounded

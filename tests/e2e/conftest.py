@@ -6,6 +6,7 @@ Content-Security-Policy.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -59,15 +60,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def service(*arguments: str, log: Path) -> Iterator[str]:
-    """The URL of `calotype …` on a free port, until the block is left."""
+def service(*arguments: str, log: Path, **variables: str) -> Iterator[str]:
+    """The URL of `calotype …` on a free port, until the block is left; `variables` are added to
+    its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [str(CALOTYPE), *arguments, "--host", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **variables}
+        )
         try:
             wait_until_ready(url, process, log)
             yield url

@@ -7,6 +7,7 @@ generation empties the memory: it can never hide a change.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from calotype.deliver.caching import not_modified
 Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, str]
 """Path, query string and token of `Accept`, as `variants` writes them."""
+
+EXPIRES = "calotype.expires"
+"""In a scope: until when (Unix time) its URL is good; None or absent if there is no end to it."""
 
 KEPT_ON_304 = frozenset(
     (b"etag", b"cache-control", b"vary", b"cache-tag", b"content-location", b"expires")
@@ -33,6 +37,7 @@ class Answer:
     """A 200 to a GET: all headers but those that differ each time, and the body.
 
     One that is not `whole` has no body, and can only be sent as the 304 that it was made for.
+    `expires`: until when (Unix time) it may be sent from memory, if there is an end to it.
     """
 
     route: str
@@ -40,6 +45,7 @@ class Answer:
     headers: Headers
     body: bytes
     whole: bool = True
+    expires: int | None = None
 
     async def send(self, scope: Scope, send: Send, timing: bytes = b"") -> int:
         """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status.
@@ -77,8 +83,15 @@ def unchanged(scope: Scope, etag: str) -> bool:
 class Memory:
     """Whole answers, the least recently used forgotten first. Bounded in bytes and in number."""
 
-    def __init__(self, most_bytes: int, generation: Callable[[], int], most: int = 8192) -> None:
+    def __init__(
+        self,
+        most_bytes: int,
+        generation: Callable[[], int],
+        most: int = 8192,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._most_bytes, self._most, self._generation = most_bytes, most, generation
+        self._clock = clock
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._bytes = 0
         self._seen = -1
@@ -93,6 +106,8 @@ class Memory:
             return None
         answer = self._kept.get(key)
         if answer is not None:
+            if answer.expires is not None and self._clock() >= answer.expires:
+                return None  # the route refuses it; it goes when others need the room
             with self._lock:
                 if key in self._kept:
                     self._kept.move_to_end(key)

@@ -88,8 +88,13 @@ def plan(
     spec: RenderSpec,
     accept: str,
     terms: tuple[str, ...] | None = None,
+    expires: int | None = None,
 ) -> Plan:
-    """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one."""
+    """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one.
+
+    `expires` is the request's, and that of the URL in `Content-Location`: nobody may get one that
+    is good for longer.
+    """
     accepted = token(accept)
     format = negotiate.choose(accepted, image, spec)
     key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
@@ -102,7 +107,7 @@ def plan(
     if spec.negotiated:
         headers.append(("vary", "Accept"))
     if not immutable:
-        headers.append(("content-location", house.urls.spec(image.id, spec)))
+        headers.append(("content-location", house.urls.spec(image.id, spec, expires)))
     if spec.download is not None:
         headers.append(("content-disposition", disposition.attachment(spec.download)))
     return Plan(spec, format, key, accepted, tuple(headers))

@@ -9,15 +9,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from calotype import search
-from calotype.api import delivery, ranges
+from calotype.api import delivery, ranges, signed
 from calotype.api.answer import header, unchanged
 from calotype.api.degrade import Degraded
 from calotype.api.leaving import unless_gone
-from calotype.api.params import FILTERS, ID, QUERY, RANK, Filters, operation, params, whole
+from calotype.api.params import FILTERS, ID, QUERY, RANK, SIGNED, Filters, operation, params, whole
 from calotype.api.rendering import RENDER
 from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
 from calotype.deliver import caching
+from calotype.deliver.gate import ORIGINAL
 from calotype.errors import BadQuery, NoMatch, NotFound
 from calotype.model import Image
 from calotype.render.spec import RenderSpec
@@ -32,8 +33,8 @@ SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox
 @router.get(
     "/image/{query}",
     summary="The best match, as an image",
-    openapi_extra=operation(QUERY, RANK, *RENDER, *FILTERS),
-    responses=responses("image", 304, 400, 404, 422, 503),
+    openapi_extra=operation(QUERY, RANK, *RENDER, *FILTERS, *SIGNED),
+    responses=responses("image", 304, 400, 403, 404, 422, 503),
     response_class=Response,
 )
 async def image(request: Request) -> Response:
@@ -41,6 +42,7 @@ async def image(request: Request) -> Response:
     house, (given, filters) = services(request), params(request)
     generation = house.index.generation
     asked_for = house.variants.asked(given)
+    expires = signed.check(request, asked_for.canonical)
     with stage(request, "search"):
         asked = _asked(request.path_params["query"], filters, house.settings.search)
         rank = whole(given, "n", 1, house.settings.search.max_limit, 1)
@@ -48,7 +50,7 @@ async def image(request: Request) -> Response:
             hit, terms = delivery.best(house, asked, rank)
         except NoMatch as error:
             return delivery.no_match(house, error, asked)
-    return await _render(request, hit.image, asked_for, terms, generation)
+    return await _render(request, hit.image, asked_for, generation, terms, expires)
 
 
 def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Query:
@@ -70,8 +72,8 @@ def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Q
 @router.get(
     "/i/{id}",
     summary="A rendition of one image",
-    openapi_extra=operation(ID, *RENDER),
-    responses=responses("image", 304, 400, 404, 422, 503),
+    openapi_extra=operation(ID, *RENDER, *SIGNED),
+    responses=responses("image", 304, 400, 403, 404, 422, 503),
     response_class=Response,
 )
 async def rendition(request: Request) -> Response:
@@ -79,21 +81,23 @@ async def rendition(request: Request) -> Response:
     house = services(request)
     generation = house.index.generation
     asked_for = house.variants.asked(params(request)[0])
+    signed.check(request, asked_for.canonical)
     image = delivery.find(house, request.path_params["id"])
-    return await _render(request, image, asked_for, None, generation)
+    return await _render(request, image, asked_for, generation)
 
 
 async def _render(
     request: Request,
     image: Image,
     asked_for: RenderSpec,
-    terms: tuple[str, ...] | None,
     generation: int,
+    terms: tuple[str, ...] | None = None,
+    expires: int | None = None,
 ) -> Response:
     house, route = services(request), request.scope["route"].path
     accept = header(request.scope, b"accept").decode("latin-1")
     spec = house.variants.snapped(asked_for, image)
-    plan = delivery.plan(house, image, spec, accept, terms)
+    plan = delivery.plan(house, image, spec, accept, terms, expires)
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
     with stage(request, "render"):
@@ -107,8 +111,8 @@ async def _render(
 @router.get(
     "/i/{id}/original",
     summary="The original, as it is",
-    openapi_extra=operation(ID),
-    responses=responses("image", 206, 304, 404, 416, 422, 503),
+    openapi_extra=operation(ID, *SIGNED),
+    responses=responses("image", 206, 304, 400, 403, 404, 416, 422, 503),
     response_class=Response,
 )
 async def original(request: Request) -> Response:
@@ -116,6 +120,7 @@ async def original(request: Request) -> Response:
     house = services(request)
     if not house.settings.server.originals:
         raise NotFound("Originals are not delivered here.")
+    signed.check(request, ORIGINAL)
     image = delivery.find(house, request.path_params["id"])
     name = image.name.rsplit("/", 1)[-1]
     headers = {

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calotype.api.answer import Key, Memory
+from calotype.api.answer import EXPIRES, Key, Memory
 from calotype.api.problems import unexpected
+from calotype.deliver import caching
 
 TIMING = "calotype.timing"
 ROUTE = "calotype.route"
@@ -47,13 +48,15 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Counts answers by route and status, writes `Server-Timing` and `nosniff` on each, and makes a
-    problem document of whatever was raised that nobody expected.
+    """Counts answers by route and status, writes `Server-Timing` and `nosniff` on each, lets none
+    be cached for longer than its URL is good, and makes a problem document of whatever was raised
+    that nobody expected.
     """
 
     app: ASGIApp
     count: Count
     inflight: InFlight
+    clock: Callable[[], float] = time.time
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,6 +82,9 @@ class Telemetry:
                 if not any(name == b"server-timing" for name, _ in headers):
                     whole = ("total", time.perf_counter() - started)
                     headers.append((b"server-timing", timing([*stages, whole])))
+                expires = scope.get(EXPIRES)
+                if expires is not None:
+                    headers = _until(headers, expires - self.clock())
                 message["headers"] = headers
             elif head:
                 message = {**message, "body": b""}
@@ -108,7 +114,7 @@ class Warm:
         if scope["type"] == "http" and scope["method"] == "GET":
             answer = self.memory.get(self.key(scope))
             if answer is not None:
-                scope[ROUTE] = answer.route
+                scope[ROUTE], scope[EXPIRES] = answer.route, answer.expires
                 await answer.send(scope, send, b"memory;desc=hit")
                 return
         await self.app(scope, receive, send)
@@ -117,6 +123,15 @@ class Warm:
 def timing(stages: list[tuple[str, float]]) -> bytes:
     """`Server-Timing` of stages: seconds in, milliseconds out."""
     return ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in stages).encode()
+
+
+def _until(headers: list[tuple[bytes, bytes]], seconds: float) -> list[tuple[bytes, bytes]]:
+    return [
+        (name, caching.until(value.decode("latin-1"), seconds).encode("latin-1"))
+        if name == b"cache-control"
+        else (name, value)
+        for name, value in headers
+    ]
 
 
 def _route(scope: Scope) -> str:

@@ -28,19 +28,23 @@ Params = Mapping[str, str]
 Filters = Mapping[str, Sequence[str]]
 
 
-def _parsed(query_string: bytes) -> tuple[Params, Filters]:
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """The one reading of a query string: what is signed and what is done must be the same."""
     try:
         text = query_string.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS,
-                          errors="strict")  # fmt: skip
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS,
+                         errors="strict")  # fmt: skip
     except UnicodeDecodeError:
         raise BadParameter("query string", "percent-encoded UTF-8", query_string) from None
     except ValueError:
         most = f"at most {MOST_PARAMETERS} parameters"
         raise BadParameter("query string", most, "more") from None
+
+
+def _parsed(query_string: bytes) -> tuple[Params, Filters]:
     found: dict[str, str] = {}
     filters: dict[str, list[str]] = {}
-    for name, value in pairs:
+    for name, value in _pairs(query_string):
         if name in filtering.NAMES:
             filters.setdefault(name, []).append(value)
         elif name not in found:
@@ -57,11 +61,21 @@ def params(request: Request) -> tuple[Params, Filters]:
     """The query string's parameters: those that are given once, and the filters, each with all
     of its values. Raises BadParameter if it cannot be read.
     """
-    query_string = request.scope["query_string"]
+    query_string = _bounded(request)
+    return _remembered(query_string) if len(query_string) <= USUAL else _parsed(query_string)
+
+
+def pairs(request: Request) -> list[tuple[str, str]]:
+    """Every parameter as it came, decoded. Raises BadParameter if they cannot be read."""
+    return _pairs(_bounded(request))
+
+
+def _bounded(request: Request) -> bytes:
+    query_string: bytes = request.scope["query_string"]
     if len(query_string) > LONGEST_QUERY_STRING:
         bound = f"at most {LONGEST_QUERY_STRING} bytes"
         raise BadParameter("query string", bound, f"{len(query_string)} bytes")
-    return read(query_string)
+    return query_string
 
 
 def read(query_string: bytes) -> tuple[Params, Filters]:
@@ -100,6 +114,13 @@ FILTERS = [
     parameter("creator", "Who made it.", "Calotype"),
     parameter("after", "Made on or after this day: YYYY, YYYY-MM or YYYY-MM-DD.", "2024-05"),
     parameter("before", "Made before this day.", "2025"),
+]  # fmt: skip
+
+SIGNED = [
+    parameter("s", "The signature, where the service wants one.",
+              "zLB6zmHPvRBU6rXA1M5ZmUgmFNcjcDmvV9rlHhqr6vs"),
+    parameter("expires", "Until when a signed URL is good: a Unix time in seconds.", 1893456000,
+              type="integer", minimum=0, maximum=9_999_999_999),
 ]  # fmt: skip
 
 QUERY = parameter("query", "What the image shows: words, and filters as in `/search`.",

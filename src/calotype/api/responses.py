@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from calotype.api.answer import Answer
+from calotype.api.answer import EXPIRES, Answer
 from calotype.api.problems import MEDIA_TYPE
 from calotype.api.services import services
 
@@ -32,7 +33,8 @@ class Ready(Response):
         await self._answer.send(scope, send)
         if self._remember:
             house = services(self._request)
-            house.memory.put(house.variants.key(scope), self._answer, self._generation)
+            answer = replace(self._answer, expires=scope.get(EXPIRES))
+            house.memory.put(house.variants.key(scope), answer, self._generation)
 
 
 class Color(BaseModel):
@@ -120,6 +122,7 @@ class Readiness(BaseModel):
 
 REASONS = {
     400: "A parameter is out of bounds; the document names it, the bound and what was sent.",
+    403: "The URL has no signature and needs one, or it does not fit, or has expired.",
     404: "There is no such image, or none matches; then the document has `suggestions`.",
     416: "The original has no byte in that range; the document has its `size`.",
     422: "The original cannot be decoded, or is larger than what is read.",

@@ -16,6 +16,7 @@ from calotype.api.middleware import TIMING, InFlight
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
 from calotype.blobs import Source
+from calotype.deliver.gate import Gate
 from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.urls import Urls
@@ -41,6 +42,7 @@ class Services:
     renderer: Renderer
     renditions: Renditions
     urls: Urls
+    gate: Gate
     shapes: Shapes
     memory: Memory
     keeper: Keeper

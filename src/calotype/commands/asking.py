@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,9 @@ from calotype.settings import Settings
 ID = re.compile(r"[0-9a-f]{40}")
 BY_SUFFIX = {".jpg": "jpg", ".jpeg": "jpg", ".png": "png", ".webp": "webp", ".avif": "avif",
              ".gif": "gif"}  # fmt: skip
+LASTING = re.compile(r"([0-9]{1,9})([smhd]?)", re.ASCII)
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+LONGEST = 3650 * UNITS["d"]
 MATCH_STYLES = {"exact": "green", "words": "", "near": "yellow", "some": "dim"}
 
 
@@ -38,7 +42,7 @@ def search(settings: Settings, text: str, limit: int, as_json: bool) -> None:
         page = parts.index.search(query, limit=limit)
         suggestions = [] if page.hits else parts.index.suggest(query)
     if as_json:
-        shapes = Shapes(Urls(settings.server.base_url))
+        shapes = Shapes(Urls(settings.server.base_url, settings.signing.signer))
         results = [
             {**shapes.document(hit.image), "score": round(hit.score, 4), "match": hit.match}
             for hit in page.hits
@@ -118,16 +122,42 @@ async def _render(house: Services, image: Image, spec: RenderSpec) -> Rendition:
         house.renditions.close()
 
 
-def url(settings: Settings, text: str, base: str, given: dict[str, str]) -> None:
-    """Print the URL. Raises BadParameter where the service would."""
+def url(
+    settings: Settings,
+    text: str,
+    base: str,
+    given: dict[str, str],
+    lasting: str | None = None,
+    key: str | None = None,
+) -> None:
+    """Print the URL, signed if there is a key: with the one named `key`, good for `lasting`.
+
+    Raises BadParameter where the service would, and for an option that needs a key without one.
+    """
     RenderSpec.parse(given)
-    urls = Urls(base or settings.server.base_url)
+    signer = settings.signing.signer
+    for option, value in (("--expires", lasting), ("--key-id", key)):
+        if value is not None and signer is None:
+            raise BadParameter(option, "given with a key in CALOTYPE_SIGNING_KEYS", value)
+    expires = None if lasting is None else int(time.time()) + _seconds(lasting)
+    urls = Urls(base or settings.server.base_url, signer, key)
     if ID.fullmatch(text):
-        print(urls.rendition(text, given))
+        print(urls.rendition(text, given, expires))
         return
     if not searching.parse(text, config=settings.search).canonical:
         raise BadParameter("QUERY", "at least one word or filter", text)
-    print(urls.query(text, given))
+    print(urls.query(text, given, expires))
+
+
+def _seconds(lasting: str) -> int:
+    """`90s`, `15m`, `12h`, `30d`; a number alone is seconds."""
+    found = LASTING.fullmatch(lasting)
+    seconds = int(found[1]) * UNITS[found[2]] if found else 0
+    if not 1 <= seconds <= LONGEST:
+        raise BadParameter(
+            "--expires", "a time from 1s to 3650d such as 90s, 15m, 12h, 30d", lasting
+        )
+    return seconds
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from calotype import __version__
 from calotype.commands.terminal import out
+from calotype.deliver.config import SigningConfig
 from calotype.errors import CalotypeError, Unusable
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, Settings, unknown_variables, user_data_root
@@ -100,9 +101,25 @@ def _settings(source: str | None, data: Path | None) -> Iterator[Finding]:
     for name, nearest in strange.items():
         mend = f"Did you mean {nearest}?" if nearest else f"See {DOCUMENTED}."
         yield Finding("settings", "warn", f"{name} is no setting", mend)
+    yield _signing(settings.signing)
     yield from _source(settings)
     yield _folder(settings)
     yield _port(settings)
+
+
+def _signing(config: SigningConfig) -> Finding:
+    """A mode that has no key does not get here: it is a bad setting."""
+    signer = config.signer
+    if signer is None:
+        return Finding("signing", "ok", "off")
+    first, *others = signer.names
+    keys = f"with {first}" + (f"; also taken: {', '.join(others)}" if others else "")
+    if config.mode == "presets" and not config.presets.strip():
+        mend = "List what needs none in CALOTYPE_SIGNING_PRESETS, or set the mode to required."
+        return Finding("signing", "warn", f"presets, but there are none; signs {keys}", mend)
+    if config.mode == "off":
+        return Finding("signing", "ok", f"signs {keys}; no signature is checked")
+    return Finding("signing", "ok", f"{config.mode}; signs {keys}")
 
 
 def _port(settings: Settings) -> Finding:

@@ -70,6 +70,23 @@ def for_query(config: DeliverConfig, complete: bool = True) -> str:
     )
 
 
+def until(lifetime: str, seconds: float) -> str:
+    """`Cache-Control` of an answer that may be used for `seconds` more, and not stale after that.
+
+    `must-revalidate` (RFC 9111 §5.2.2.2) keeps a cache from doing so of its own accord.
+    """
+    if lifetime == NO_STORE:
+        return lifetime
+    kept = []
+    for directive in lifetime.split(", "):
+        name, _, value = directive.partition("=")
+        if name in ("max-age", "s-maxage"):
+            kept.append(f"{name}={max(0, min(int(value), int(seconds)))}")
+        elif name not in ("immutable", "stale-while-revalidate", "stale-if-error"):
+            kept.append(directive)
+    return ", ".join([*kept, "must-revalidate"])
+
+
 def for_error(config: DeliverConfig, status: int) -> str:
     """`Cache-Control` of an error: short where it may mend itself, never in a browser.
 

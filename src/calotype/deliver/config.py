@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
+from calotype.deliver.gate import Gate, parse_presets
 from calotype.deliver.ladder import MAX_DPR, MAX_QUALITY, MIN_DPR, Ladder
+from calotype.deliver.signing import Signer, parse_keys
 from calotype.render.spec import MAX_SIDE
 
 
@@ -82,3 +92,58 @@ class DeliverConfig(BaseModel, frozen=True):
             _numbers(self.ladder_dprs),
             tuple(map(int, _numbers(self.ladder_qualities))),
         )
+
+
+class SigningConfig(BaseModel, frozen=True):
+    """Signed URLs: what is signed, and how others sign, is in [http.md](http.md#signed-urls)."""
+
+    keys: SecretStr = Field(
+        SecretStr(""),
+        examples=["2026:9f…"],
+        description="Keys with a name each, commas between: `name:secret`, at least 16 bytes each "
+        "(`openssl rand -hex 32`). The first signs, all are taken, so that one can follow another.",
+    )
+    mode: Literal["off", "required", "presets"] = Field(
+        "off",
+        description="Whether renditions and originals need a signature: `off`, `required`, or "
+        "`presets` for all but those in CALOTYPE_SIGNING_PRESETS. With keys and `off`, URLs are "
+        "signed already and none is checked.",
+    )
+    presets: str = Field(
+        "",
+        examples=["w=320 w=640&h=480&fit=crop default"],
+        description="What needs no signature with mode `presets`: query strings with spaces "
+        "between; `default` for a rendition without parameters; `original`; `iiif`.",
+    )
+
+    @field_validator("keys")
+    @classmethod
+    def _keys_are_good(cls, keys: SecretStr) -> SecretStr:
+        parse_keys(keys.get_secret_value())
+        return keys
+
+    @field_validator("mode")
+    @classmethod
+    def _mode_has_keys(cls, mode: str, info: ValidationInfo) -> str:
+        keys = info.data.get("keys")  # absent where they are wrong, which is said then
+        if mode != "off" and keys is not None and not parse_keys(keys.get_secret_value()):
+            raise ValueError(
+                f"is {mode}, but there is no key: set CALOTYPE_SIGNING_KEYS to name:secret, the "
+                "secret from `openssl rand -hex 32`"
+            )
+        return mode
+
+    @field_validator("presets")
+    @classmethod
+    def _presets_are_good(cls, presets: str) -> str:
+        parse_presets(presets)
+        return presets
+
+    @property
+    def signer(self) -> Signer | None:
+        """What signs with these keys; None without any."""
+        keys = parse_keys(self.keys.get_secret_value())
+        return Signer(keys) if keys else None
+
+    def gate(self, signer: Signer | None, clock: Callable[[], float]) -> Gate:
+        return Gate(signer, self.mode, parse_presets(self.presets), clock)

@@ -1,10 +1,15 @@
-"""The one URL builder. Nobody formats a URL elsewhere, so that signing has one place to be."""
+"""The one URL builder. Nobody formats a URL elsewhere, so that signing has one place to be.
+
+What is signed here expires only where that is asked for: JSON with these URLs lies in caches for
+days, and in other people's pages for longer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlencode
 
+from calotype.deliver.signing import Signer
 from calotype.model import Image
 from calotype.render.spec import ORDER, RenderSpec
 
@@ -16,34 +21,45 @@ _ORDER = ("n", *ORDER)
 
 
 class Urls:
-    """Builds paths, or whole URLs where `base` is given (`https://images.example.org`)."""
+    """Builds paths, or whole URLs where `base` is given (`https://images.example.org`).
 
-    def __init__(self, base: str = "") -> None:
-        self._base = base.rstrip("/")
+    With a signer, all are signed but `iiif`, which is not asked for itself. `key` is the name of
+    the key, else it is the signer's first; `expires` a Unix time.
+    """
 
-    def rendition(self, image_id: str, params: Mapping[str, Value] | None = None) -> str:
+    def __init__(
+        self, base: str = "", signer: Signer | None = None, key: str | None = None
+    ) -> None:
+        self._base, self._signer, self._key = base.rstrip("/"), signer, key
+
+    def rendition(
+        self, image_id: str, params: Mapping[str, Value] | None = None, expires: int | None = None
+    ) -> str:
         """`/i/{id}`: immutable."""
-        return self._build(f"/i/{quote(image_id, safe='')}", params)
+        return self._signed(f"/i/{quote(image_id, safe='')}{_query(params)}", expires)
 
     def original(self, image_id: str) -> str:
-        return self._build(f"/i/{quote(image_id, safe='')}/original")
+        return self._signed(f"/i/{quote(image_id, safe='')}/original")
 
     def iiif(self, image_id: str) -> str:
         """The base URI of the image in the IIIF Image API 3.0."""
-        return self._build(f"/iiif/3/{quote(image_id, safe='')}")
+        return f"{self._base}/iiif/3/{quote(image_id, safe='')}"
 
-    def query(self, text: str, params: Mapping[str, Value] | None = None) -> str:
+    def query(
+        self, text: str, params: Mapping[str, Value] | None = None, expires: int | None = None
+    ) -> str:
         """`/image/{query}`, the best match.
 
         A slash becomes a space, which means the same in a query: proxies and servers disagree on
         an encoded slash in a path, and the service takes none.
         """
-        return self._build(f"/image/{quote(text.replace('/', ' '), safe='')}", params)
+        path = f"/image/{quote(text.replace('/', ' '), safe='')}"
+        return self._signed(path + _query(params), expires)
 
-    def spec(self, image_id: str, spec: RenderSpec) -> str:
+    def spec(self, image_id: str, spec: RenderSpec, expires: int | None = None) -> str:
         """The URL that a canonical spec has."""
-        path = self.rendition(image_id)
-        return f"{path}?{spec.canonical}" if spec.canonical else path
+        query = f"?{spec.canonical}" if spec.canonical else ""
+        return self._signed(f"/i/{quote(image_id, safe='')}{query}", expires)
 
     def srcset(self, image: Image, widths: Iterable[int] = SRCSET) -> str:
         """For `<img srcset>`: widths up to the image's own, which is the last (a drawing: all)."""
@@ -67,10 +83,15 @@ class Urls:
             "iiif": self.iiif(image.id),
         }
 
-    def _build(self, path: str, params: Mapping[str, Value] | None = None) -> str:
-        """Parameters in one order, whatever order they came in, so that equal URLs are equal."""
-        given = params or {}
-        rest = sorted(set(given) - set(_ORDER))
-        ordered = [(key, given[key]) for key in (*_ORDER, *rest) if key in given]
-        query = f"?{urlencode(ordered, quote_via=quote)}" if ordered else ""
-        return f"{self._base}{path}{query}"
+    def _signed(self, url: str, expires: int | None = None) -> str:
+        if self._signer is not None:
+            url = self._signer.signed(url, expires, self._key)
+        return self._base + url
+
+
+def _query(params: Mapping[str, Value] | None) -> str:
+    """Parameters in one order, whatever order they came in, so that equal URLs are equal."""
+    given = params or {}
+    rest = sorted(set(given) - set(_ORDER))
+    ordered = [(key, given[key]) for key in (*_ORDER, *rest) if key in given]
+    return f"?{urlencode(ordered, quote_via=quote)}" if ordered else ""

@@ -1,12 +1,11 @@
 // The panel beside the large view: what the image is, whose it is, and how to use it elsewhere.
 import { copy } from "./clipboard.js";
 import { h, icon } from "./dom.js";
-import { absolute, htmlFor, shareable } from "./urls.js";
+import { absolute, htmlFor, shareable, shareableWidths } from "./urls.js";
 
 /** Room for the panel beside the image; else it is a sheet below it. */
 export const roomy = matchMedia("(min-width: 900px)");
 
-const WIDTHS = [400, 800, 1600];
 const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" });
 
 function size(bytes) {
@@ -68,8 +67,8 @@ function colors(image, choose) {
 let chosen = 800;
 
 function widthChoice(image) {
-  const offered = [...WIDTHS.filter((w) => w < image.width || image.format === "svg"), "original"];
-  const checked = offered.includes(chosen) ? chosen : "original";
+  const offered = [...shareableWidths(image), "original"];
+  const checked = offered.find((width) => width >= chosen) ?? "original";
   return h("fieldset", { class: "widths" },
     h("legend", {}, "Width"),
     ...offered.map((width) => h("label", {},

@@ -1,7 +1,7 @@
 // What is said about the list: how many, how they matched, and what to do when there are none.
 import { copy } from "./clipboard.js";
 import { countOf, h, icon } from "./dom.js";
-import { absolute, bestMatch } from "./urls.js";
+import { absolute, bestMatch, isSigned } from "./urls.js";
 
 const quoted = (text) => `“${text}”`;
 
@@ -23,9 +23,9 @@ export function sayCount(node, { q, total, match }) {
   return say(node, count);
 }
 
-/** The query as a URL that answers with the image itself. */
-export function showEndpoint(node, { q, filters, total }) {
-  node.hidden = !q.trim() || total === 0;
+/** The query as a URL that answers with the image itself, unless it would need a signature. */
+export function showEndpoint(node, { q, filters, total, items }) {
+  node.hidden = !q.trim() || total === 0 || items.some(isSigned);
   if (node.hidden) return;
   const path = bestMatch(q.trim(), filters);
   const status = h("span", { class: "unseen", role: "status" });

@@ -1,19 +1,55 @@
 // The one place where the page builds the URL of an image.
 
 const LADDER = [160, 240, 320, 480, 640, 800, 1080, 1440, 1920, 2560, 3840];
+const SHARED = [400, 800, 1600];
 
-/** A rendition `width` pixels wide, next to where the server put the image's thumbnail. */
+/** Whether the server signs: then it refuses all sizes but those whose URLs it gave. */
+export function isSigned(image) {
+  return parse(image.urls.thumb).searchParams.has("s");
+}
+
+const parse = (url) => new URL(url, location.origin);
+
+/** Next to where the server put the image's thumbnail, whatever origin it names. */
+const here = (url) => url.pathname + url.search;
+
+/** The URLs that the server gave, as [width, URL], the narrowest first. */
+function given(image) {
+  const { thumb, small, regular, full } = image.urls;
+  const found = new Map();
+  for (const url of [thumb, small, regular, full].map(parse)) {
+    // each fits in a square, and is never enlarged
+    const side = Number(url.searchParams.get("w"));
+    const ratio = Math.min(1, side / Math.max(image.width, image.height));
+    const width = Math.max(1, Math.round(image.width * ratio));
+    if (!found.has(width)) found.set(width, here(url));
+  }
+  return [...found];
+}
+
+/** A rendition `width` pixels wide; where URLs are signed, the nearest that is not narrower. */
 export function rendition(image, width) {
-  const url = new URL(image.urls.thumb, location.origin);
+  if (isSigned(image)) {
+    const all = given(image);
+    return (all.find(([each]) => each >= width) ?? all.at(-1))[1];
+  }
+  const url = parse(image.urls.thumb);
   url.search = `?w=${Math.round(width)}`;
-  return url.pathname + url.search;
+  return here(url);
 }
 
 /** The widths worth offering: never wider than the original, unless it is a drawing. */
 function widths(image, most = Infinity) {
+  if (isSigned(image)) return given(image).map(([width]) => width).filter((width) => width <= most);
   const limit = Math.min(most, image.format === "svg" ? 2560 : image.width);
   const fitting = LADDER.filter((width) => width < limit);
   return limit === most ? fitting : [...fitting, limit].filter((width) => width <= 3840);
+}
+
+/** The widths in which to hand an image out, besides the original. */
+export function shareableWidths(image) {
+  const all = isSigned(image) ? given(image).map(([width]) => width) : SHARED;
+  return all.filter((width) => width < image.width || image.format === "svg");
 }
 
 export function srcset(image, most) {
