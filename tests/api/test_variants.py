@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from calotype.api import params
+from calotype.api import params, rendering
 from calotype.api.variants import Variants
 from calotype.deliver.ladder import Ladder
 from calotype.deliver.negotiate import TOKENS
@@ -75,7 +75,7 @@ def test_an_error_is_an_error_however_warm_its_neighbours_are(fresh: Any) -> Non
 
 
 def every_parameter() -> list[tuple[str, str]]:
-    listed = [*params.RENDER, params.RANK, *params.FILTERS, *params.SEARCH]
+    listed = [*rendering.RENDER, params.RANK, *params.FILTERS, *params.SEARCH]
     return [(each["name"], str(each["example"])) for each in listed]
 
 
