@@ -66,7 +66,7 @@ def _text(pointer: Any) -> str:
     return bytes(found).decode(errors="replace")
 
 
-def field(image: VipsImage, name: str, default: Any = None) -> Any:
+def field(image: Any, name: str, default: Any = None) -> Any:
     """The metadata `name` of an image, or `default` where it has none.
 
     The list of all names is never asked for: libvips makes names of a PNG's keywords (Latin-1) and
