@@ -9,13 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.text import Text
 
 from calotype.app import Parts, open_parts
 from calotype.commands.exits import code_of
 from calotype.commands.places import remember
-from calotype.commands.terminal import complain, out, progress, table
+from calotype.commands.terminal import complain, out, plain, print_json, progress, table
 from calotype.errors import CalotypeError
 from calotype.ingest import SKIPPED, Analysis, RefusedFile, Summary
 from calotype.settings import Settings
@@ -38,7 +37,7 @@ def add(sources: Sequence[str], data: Path | None, *, as_json: bool, allow_empty
             code = code or code_of(error)
     if as_json and documents:
         shown = documents if len(sources) > 1 else documents[0]
-        print(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
+        print_json(shown)
     return code
 
 
@@ -89,7 +88,7 @@ def _document(source: str, data: Path, summary: Summary, images: int) -> dict[st
 
 
 def _show(source: str, summary: Summary, images: int) -> None:
-    out.print(Text(source, "bold"), soft_wrap=True)
+    out.print(Text(plain(source), "bold"), soft_wrap=True)
     numbers = (
         (summary.added, "added", "green"),
         (summary.changed, "changed", "green"),
@@ -115,7 +114,7 @@ def _show(source: str, summary: Summary, images: int) -> None:
 def _show_refused(refused: Sequence[RefusedFile]) -> None:
     rows = table("refused", "why", "what is wrong")
     for each in refused[:SHOWN]:
-        rows.add_row(Text(each.name), Text(each.reason, "yellow"), Text(each.message))
+        rows.add_row(Text(plain(each.name)), Text(each.reason, "yellow"), Text(plain(each.message)))
     out.print()
     out.print(rows)
     rest = Counter(each.reason for each in refused[SHOWN:])
