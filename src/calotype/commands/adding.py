@@ -12,6 +12,7 @@ from typing import Any
 from rich.text import Text
 
 from calotype.app import Parts, open_parts
+from calotype.blobs import FolderSource, open_source
 from calotype.commands.exits import code_of
 from calotype.commands.places import remember
 from calotype.commands.terminal import complain, out, plain, print_json, progress, table
@@ -43,6 +44,9 @@ def add(sources: Sequence[str], data: Path | None, *, as_json: bool, allow_empty
 
 def _add(settings: Settings, *, quiet: bool, allow_empty: bool) -> dict[str, Any]:
     """Walk, read, analyse and index one source."""
+    given = open_source(settings.source)
+    if isinstance(given, FolderSource):
+        given.check()  # before anything is made for it
     parts = open_parts(settings)
     with ExitStack() as closing:
         closing.callback(parts.catalog.close)
@@ -104,7 +108,9 @@ def _show(source: str, summary: Summary, images: int) -> None:
     out.print(line)
     kept = "1 image" if images == 1 else f"{images:,} images"
     others = (
-        "1 other file is none" if summary.skipped == 1 else f"{summary.skipped:,} others are none"
+        "1 other file is no image"
+        if summary.skipped == 1
+        else f"{summary.skipped:,} other files are no images"
     )
     out.print(Text(f"  {kept} in all" + (f"; {others}" if summary.skipped else ""), "dim"))
     if summary.refused:
