@@ -28,7 +28,7 @@ class Counting:
     def __init__(self, source: Source) -> None:
         self._source, self.reads = source, list[str]()
         self.key, self.identity = source.key, source.identity
-        self.check, self.stat = source.check, source.stat
+        self.check, self.stat, self.drives = source.check, source.stat, source.drives
 
     def walk(self, under: str = "") -> Iterator[Entry]:
         return self._source.walk(under)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from calotype.decode import Limits, animation, header, load
 from calotype.errors import Refused, Unrenderable
 
-from .pictures import FORMATS, GREY, SEE_THROUGH, animated, png, sample
+from .pictures import FORMATS, GREY, SEE_THROUGH, animated, chunk, png, quadrants, sample, saved
 
 LIMITS = Limits()
 SAMPLES = {
@@ -104,6 +104,15 @@ def test_no_changed_byte_has_any_other_effect(
     for place, value in zip(places, values, strict=False):
         data[int(len(data) * place)] = value
     attempt(bytes(data))
+
+
+def test_names_within_a_file_may_be_in_any_encoding() -> None:
+    """A PNG's keywords are Latin-1, an AVIF's item types any bytes: both become names."""
+    text = chunk(b"tEXt", "Künstler\0Zoë".encode("latin-1"))
+    good = sample("png")
+    assert load(good[:33] + text + good[33:], LIMITS).width == 62
+    avif = saved(quadrants(), "avif", xmp=b"<x/>")
+    assert load(avif.replace(b"mimeXMP", b"mi\xb7eXMP"), LIMITS).width == 62
 
 
 def test_messages_name_no_file_of_this_machine(tmp_path: Path) -> None:

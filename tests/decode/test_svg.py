@@ -29,6 +29,7 @@ def reason(data: bytes, limits: Limits = LIMITS) -> str:
     return refusal.value.reason
 
 
+HTML = 'xmlns="http://www.w3.org/1999/xhtml"'
 OUTSIDE = {
     "a file": '<image href="file:///etc/passwd" width="9" height="9"/>',
     "a path": '<image xlink:href="/etc/passwd"/>',
@@ -51,6 +52,14 @@ OUTSIDE = {
     "an escaped import": r"<style>@\69mport 'a.css';</style>",
     "a style in pieces": "<style><![CDATA[@imp]]>ort 'a.css';</style>",
     "a base": '<g xml:base="http://example.org/"><use href="#a"/></g>',
+    "a script": '<script src="http://example.org/a.js"/>',
+    "a page's image": f'<foreignObject><img {HTML} src="http://example.org/a.png"/></foreignObject>',
+    "a page's images": f'<img {HTML} srcset="data:image/png,a 1x, http://example.org/a.png 2x"/>',
+    "a page's object": f'<h:object xmlns:h="{HTML[7:-1]}" data="file:///etc/passwd"/>',
+    "a page's film": f'<video {HTML} poster="a.png"/>',
+    "a page's form": f'<form {HTML} action="http://example.org/"/>',
+    "a page within": f'<iframe {HTML} srcdoc="&lt;img src=//example.org/a.png&gt;"/>',
+    "a set of images": "<rect style=\"fill: image-set('http://example.org/a.png' 1x)\"/>",
     "an entity in a reference": '<image href="&#104;ttp://example.org/a.png"/>',
 }
 
@@ -119,6 +128,8 @@ ORDINARY = {
     "metadata": '<metadata><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:li rdf:resource="http://creativecommons.org/ns#Reproduction"/></rdf:RDF></metadata>',
     "a style": "<style>rect { fill: red; stroke: url('#g') }</style>",
+    "a page's image inside": f'<img {HTML} src="{PNG}iVBORw0KGgo="/>',
+    "attributes of one's own": '<g data="1,2" data-src="a.png" my:src="a" xmlns:my="x:y"/>',
     "a script, which nobody runs": "<script>alert(1)</script>",
     "a text": '<text x="3" y="20">url(http://example.org) &amp; more</text>',
 }

@@ -7,7 +7,7 @@ import threading
 import pytest
 import pyvips  # type: ignore[import-untyped]
 
-from calotype.decode import vips
+from calotype.decode import VipsError, VipsImage, vips
 
 
 def test_nobody_passes_while_the_loaders_are_being_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +32,12 @@ def test_nobody_passes_while_the_loaders_are_being_blocked(monkeypatch: pytest.M
     other.join()
     assert early == [False]
     assert passed.is_set()
+
+
+def test_an_error_that_quotes_bytes_of_no_encoding_is_a_vips_error() -> None:
+    vips.guard()
+    with pytest.raises(VipsError, match="\ufffd"):
+        VipsImage.black(1, 1).get(b"\xff")
+    with pytest.raises(VipsError) as next_one:
+        VipsImage.black(1, 1).get("none")
+    assert "\ufffd" not in str(next_one.value)

@@ -38,12 +38,12 @@ def draw(folder: Path, number: int) -> Path:
     return folder
 
 
-def taken(source: Path, data: Path) -> Summary:
+def taken(source: Path, data: Path, *, allow_empty: bool = False) -> Summary:
     """What `calotype add` does with the catalog, without a process of its own."""
     catalog = Catalog.open(f"sqlite:///{data / 'catalog.sqlite'}")
     try:
         ingest = Ingest(catalog, IngestConfig())
-        return ingest.run(FolderSource(source))
+        return ingest.run(FolderSource(source), allow_empty=allow_empty)
     finally:
         catalog.close()
 
@@ -133,6 +133,87 @@ def test_a_drive_that_is_not_mounted_is_known_by_what_lies_below_it(tmp_path: Pa
         assert taken(source, data).added == 3
     with pytest.raises(SourceUnavailable, match=EMPTIED):
         taken(source, data)
+    assert images(data) == 3
+
+
+@pytest.mark.server
+def test_a_drive_below_the_source_that_is_not_mounted_keeps_its_images(
+    source: Path, data: Path
+) -> None:
+    with mounted(source / "drive", 2) as drive:
+        draw(drive, 5)
+        assert taken(source, data).added == 2
+    for _ in range(2):
+        summary = taken(source, data)
+        assert [(each.name, each.reason) for each in summary.refused] == [("drive", "not-mounted")]
+        assert summary.removed == 0
+    (source / "drive").rmdir()
+    assert len(taken(source, data).refused) == 1
+    assert images(data) == 5
+    assert taken(source, data, allow_empty=True).removed == 2
+    assert taken(source, data).refused == ()
+
+
+@pytest.mark.server
+def test_a_drive_below_the_source_with_all_its_images_is_missed(tmp_path: Path) -> None:
+    source, data = tmp_path / "source", tmp_path / "data"
+    source.mkdir()
+    (source / "readme.md").write_text("Photos are on the drive.")
+    with mounted(source / "drive", 2) as drive:
+        draw(drive, 3)
+        assert taken(source, data).added == 3
+    done = add(source, data)
+    assert done.code == 3
+    assert EMPTIED in done.err
+    assert images(data) == 3
+
+
+@pytest.mark.server
+def test_images_that_go_from_a_mounted_drive_are_gone(source: Path, data: Path) -> None:
+    with mounted(source / "drive", 2) as drive:
+        draw(drive, 5)
+        assert taken(source, data).added == 2
+        for file in drive.iterdir():
+            file.unlink()
+        assert taken(source, data).removed == 2
+
+
+@pytest.mark.server
+def test_a_folder_that_took_the_place_of_a_drive_is_believed(source: Path, data: Path) -> None:
+    with mounted(source / "drive", 2) as drive:
+        draw(drive, 5)
+        assert taken(source, data).added == 2
+    draw(source / "drive", 4)
+    summary = taken(source, data)
+    assert (summary.removed, summary.refused) == (1, ())
+
+
+@pytest.mark.server
+def test_a_touched_name_on_a_drive_that_is_not_mounted_is_kept(source: Path, data: Path) -> None:
+    with mounted(source / "drive", 2) as drive:
+        draw(drive, 5)
+        taken(source, data)
+    catalog = Catalog.open(f"sqlite:///{data / 'catalog.sqlite'}")
+    try:
+        summary = Ingest(catalog, IngestConfig()).update(FolderSource(source), ["drive"])
+        assert (summary.removed, catalog.count()) == (0, 5)
+    finally:
+        catalog.close()
+
+
+def test_a_source_without_an_image_left_is_not_believed(source: Path, data: Path) -> None:
+    (source / "readme.md").write_text("Photos.")
+    for file in source.glob("*.png"):
+        file.unlink()
+    with pytest.raises(SourceUnavailable, match=EMPTIED):
+        taken(source, data)
+    assert images(data) == 3
+
+
+def test_images_under_other_names_are_still_there(source: Path, data: Path) -> None:
+    for file in sorted(source.iterdir()):
+        file.rename(source / f"new {file.name}")
+    assert taken(source, data).refused == ()
     assert images(data) == 3
 
 

@@ -229,6 +229,29 @@ def test_a_broken_sidecar_is_told_and_the_image_taken(library: Library, sidecar:
     assert library.image("a.png").format == "png"
 
 
+XMP_IN_NO_ENCODING = b'<?xml version="1.0" encoding="bogus"?><x/>'
+
+
+def test_an_xmp_in_an_encoding_that_nobody_knows_is_told(library: Library) -> None:
+    library.put("a.jpg", photo(xmp=XMP_IN_NO_ENCODING))
+    library.put("a.xmp", XMP_IN_NO_ENCODING)
+    assert library.refused() == {"a.xmp": "bad-metadata"}
+    assert library.image("a.jpg").format == "jpeg"
+
+
+ENDLESS = ["&#" + "1" * 5_000 + ";", "&#" + "0" * 5_000, "&#x" + "f" * 5_000 + ";"]
+
+
+@pytest.mark.parametrize("reference", ENDLESS, ids=["decimal", "zeros", "hexadecimal"])
+def test_a_reference_of_endless_digits_is_no_character(library: Library, reference: str) -> None:
+    escaped = reference.replace("&", "&amp;")
+    library.put("a.svg", drawing(inside=f"<title>Boat {escaped}</title>"))
+    library.put("a.json", json.dumps({"description": f"At {reference} sea &#38; land"}))
+    found = library.image("a.svg")
+    assert found.title.rstrip(";") == "Boat \ufffd"
+    assert found.description.replace(";", "") == "At \ufffd sea & land"
+
+
 def test_an_xmp_that_expands_without_end_is_refused(library: Library) -> None:
     library.put("a.png", sample("png"))
     library.put("a.xmp", '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>')

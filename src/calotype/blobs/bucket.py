@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -10,7 +10,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import from_url
 
-from calotype.blobs.source import Entry, hidden, lawful, too_large
+from calotype.blobs.source import Entry, bad_name, hidden, lawful, too_large, without_secrets
 from calotype.errors import NotFound, Refused, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ class BucketSource:
 
         Raises `SourceUnavailable` for a URL that no store understands.
         """
+        if (shown := without_secrets(url)) != url:
+            raise SourceUnavailable(
+                f"{shown} was given with a user, a query or a fragment. Give the bucket alone; "
+                "credentials come from the environment, as for the store's own tools."
+            )
         try:
             # No client_options: given any, the store forgets AWS_ALLOW_HTTP and its like. Its own
             # time-out for a request is 30 s.
@@ -52,6 +57,9 @@ class BucketSource:
     def identity(self) -> str:
         return ""
 
+    def drives(self, folders: Iterable[str]) -> set[str]:
+        return set()
+
     def check(self) -> None:
         try:
             for _ in obstore.list(self._store, chunk_size=1):
@@ -70,7 +78,7 @@ class BucketSource:
             for chunk in obstore.list(self._store, prefix=under or None, chunk_size=1000):
                 for meta in chunk:
                     if not hidden(meta["path"]) and not meta["path"].endswith("/"):
-                        yield _entry(meta)
+                        yield bad_name(meta["path"]) or _entry(meta)
         except (BaseError, OSError) as error:
             raise self._unavailable(error) from None
 

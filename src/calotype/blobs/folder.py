@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat as st
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from calotype.blobs.source import Entry, Problem, hidden, lawful, too_large
+from calotype.blobs.source import Entry, Problem, bad_name, hidden, lawful, too_large
 from calotype.errors import NotFound, Refused, SourceUnavailable
 
 _BROKEN_DEVICE = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN})
@@ -33,6 +33,17 @@ class FolderSource:
         except OSError:
             return ""
         return f"{status.st_dev}:{status.st_ino}"
+
+    def drives(self, folders: Iterable[str]) -> set[str]:
+        """Those whose device is not that of the folder above; a bind mount may share it."""
+        return {folder for folder in folders if folder and self._is_drive(folder)}
+
+    def _is_drive(self, folder: str) -> bool:
+        path = self.root / folder
+        try:
+            return path.lstat().st_dev != path.parent.stat().st_dev
+        except (OSError, ValueError):
+            return False
 
     def check(self) -> None:
         try:
@@ -68,6 +79,8 @@ class FolderSource:
         path = self._inside(name)
         if path is None:
             raise Refused("outside", f"{name!r} leads out of the source.")
+        if self._hides(path):
+            raise Refused("outside", f"{name!r} leads to what is hidden in the source.")
         try:
             # O_NONBLOCK: opening a FIFO without a writer must not hang.
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -107,6 +120,10 @@ class FolderSource:
         inside = real == self._real or real.startswith(self._real.rstrip("/") + "/")
         return real if inside else None
 
+    def _hides(self, real: str) -> bool:
+        """Whether this real path is a hidden one: a link to it does not make it public."""
+        return real != self._real and hidden(os.path.relpath(real, self._real))
+
     def _walk_folder(self, under: str) -> Iterator[Entry]:
         # A stack, not recursion: a tree may be deeper than Python's stack.
         stack = [under]
@@ -135,8 +152,8 @@ class FolderSource:
             name = f"{folder}/{child.name}" if folder else child.name
             if hidden(child.name):
                 continue
-            if not _is_utf8(name):
-                yield _badly_named(name, child.is_dir(follow_symlinks=False))
+            if (bad := bad_name(name, child.is_dir(follow_symlinks=False))) is not None:
+                yield bad
             elif child.is_dir(follow_symlinks=False):
                 folders.append(name)
             elif (entry := self._entry(name)) is not None:
@@ -147,27 +164,14 @@ class FolderSource:
         try:
             status = os.lstat(self.root / name)
             if st.S_ISLNK(status.st_mode):
-                if self._inside(name) is None:
+                if (real := self._inside(name)) is None:
                     problem = Problem("outside", f"{name} is a link that leads out of the source.")
                     return Entry(name, f"link-{status.st_mtime_ns:x}", 0, problem)
+                if self._hides(real):
+                    return None
                 status = (self.root / name).stat()
         except (OSError, ValueError):
             return None
         if not st.S_ISREG(status.st_mode):
             return None
         return Entry(name, f"{status.st_size:x}-{status.st_mtime_ns:x}", status.st_size)
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _badly_named(name: str, folder: bool) -> Entry:
-    """An entry whose name no URL or database can hold; shown with U+FFFD for the bad bytes."""
-    shown = os.fsencode(name).decode(errors="replace")
-    message = f"The name {shown!r} is not UTF-8. Rename it."
-    return Entry(shown, "name", 0, Problem("bad-name", message, folder))

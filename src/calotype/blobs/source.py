@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from calotype.errors import Refused, SourceUnavailable
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Source(Protocol):
         """Changes when another file system is mounted at the same place; empty if not known."""
         ...
 
+    def drives(self, folders: Iterable[str]) -> set[str]:
+        """Those of the folders at which another file system is mounted now."""
+        ...
+
     def check(self) -> None:
         """Raise `SourceUnavailable`, with the mend, unless the source can be listed."""
         ...
@@ -73,11 +80,23 @@ def too_large(name: str, size: int, limit: int) -> Refused:
     return Refused("too-large", f"{name} has {size:,} bytes; at most {limit:,} are read.")
 
 
+def bad_name(name: str, folder: bool = False) -> Entry | None:
+    """An entry for a name that no URL and no terminal can be trusted with; None for any other.
+
+    Shown with U+FFFD for what is not UTF-8 and for control characters.
+    """
+    shown = "".join("\ufffd" if _UNFIT.match(character) else character for character in name)
+    if shown == name:
+        return None
+    message = f"The name {shown!r} has characters that no URL can hold, or is not UTF-8. Rename it."
+    return Entry(shown, "name", 0, Problem("bad-name", message, folder))
+
+
 def lawful(name: str) -> bool:
     """Whether a name stays below the source, whatever lies there."""
     return (
         bool(name)
-        and not any(ord(character) < 0x20 for character in name)
+        and not _UNFIT.search(name)
         and not any(part in ("", ".", "..") for part in name.split("/"))
     )
 
@@ -88,6 +107,19 @@ def hidden(name: str) -> bool:
         part.startswith(".") or part in ("@eaDir", "__MACOSX", "Thumbs.db", "desktop.ini")
         for part in name.split("/")
     )
+
+
+def without_secrets(url: str) -> str:
+    """A URL as it may be shown, without user, password, query and fragment; a path as it is.
+
+    A password with a character that belongs escaped is cut off too, with more than it if need be.
+    """
+    scheme, colon, rest = url.partition("://")
+    if not colon:
+        return url
+    if re.match(r"[^/?#]*[:@]", rest):
+        rest = rest.rpartition("@")[2]
+    return scheme + colon + re.split(r"[?#]", rest)[0]
 
 
 def open_source(text: str) -> Source:
@@ -104,6 +136,6 @@ def open_source(text: str) -> Source:
         return FolderSource(Path(unquote(urlsplit(text).path)))
     if text.split("://", 1)[0] in ("http", "https", "data"):
         raise SourceUnavailable(
-            f"{text} cannot be listed. Give a folder, or a bucket such as s3://bucket/prefix."
+            f"{without_secrets(text)} cannot be listed. Give a folder, or a bucket such as s3://bucket/prefix."
         )
     return BucketSource.from_url(text)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.text import Text
 
 from calotype.app import Parts, open_parts
+from calotype.blobs import FolderSource, open_source
 from calotype.commands.exits import code_of
 from calotype.commands.places import remember
-from calotype.commands.terminal import complain, out, progress, table
+from calotype.commands.terminal import complain, out, plain, print_json, progress, table
 from calotype.errors import CalotypeError
 from calotype.ingest import SKIPPED, Analysis, RefusedFile, Summary
 from calotype.settings import Settings
@@ -38,12 +38,15 @@ def add(sources: Sequence[str], data: Path | None, *, as_json: bool, allow_empty
             code = code or code_of(error)
     if as_json and documents:
         shown = documents if len(sources) > 1 else documents[0]
-        print(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
+        print_json(shown)
     return code
 
 
 def _add(settings: Settings, *, quiet: bool, allow_empty: bool) -> dict[str, Any]:
     """Walk, read, analyse and index one source."""
+    given = open_source(settings.source)
+    if isinstance(given, FolderSource):
+        given.check()  # before anything is made for it
     parts = open_parts(settings)
     with ExitStack() as closing:
         closing.callback(parts.catalog.close)
@@ -89,7 +92,7 @@ def _document(source: str, data: Path, summary: Summary, images: int) -> dict[st
 
 
 def _show(source: str, summary: Summary, images: int) -> None:
-    out.print(Text(source, "bold"), soft_wrap=True)
+    out.print(Text(plain(source), "bold"), soft_wrap=True)
     numbers = (
         (summary.added, "added", "green"),
         (summary.changed, "changed", "green"),
@@ -105,7 +108,9 @@ def _show(source: str, summary: Summary, images: int) -> None:
     out.print(line)
     kept = "1 image" if images == 1 else f"{images:,} images"
     others = (
-        "1 other file is none" if summary.skipped == 1 else f"{summary.skipped:,} others are none"
+        "1 other file is no image"
+        if summary.skipped == 1
+        else f"{summary.skipped:,} other files are no images"
     )
     out.print(Text(f"  {kept} in all" + (f"; {others}" if summary.skipped else ""), "dim"))
     if summary.refused:
@@ -115,7 +120,7 @@ def _show(source: str, summary: Summary, images: int) -> None:
 def _show_refused(refused: Sequence[RefusedFile]) -> None:
     rows = table("refused", "why", "what is wrong")
     for each in refused[:SHOWN]:
-        rows.add_row(Text(each.name), Text(each.reason, "yellow"), Text(each.message))
+        rows.add_row(Text(plain(each.name)), Text(each.reason, "yellow"), Text(plain(each.message)))
     out.print()
     out.print(rows)
     rest = Counter(each.reason for each in refused[SHOWN:])

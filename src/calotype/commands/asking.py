@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import orjson
 from rich.text import Text
 
 from calotype import search as searching
@@ -18,7 +17,7 @@ from calotype.api import delivery
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.app import Parts, build_services, open_parts
-from calotype.commands.terminal import err, out, table
+from calotype.commands.terminal import err, out, plain, print_json, table
 from calotype.deliver.urls import Urls
 from calotype.errors import BadParameter, NoMatch, Unusable
 from calotype.model import Image, Rendition
@@ -49,7 +48,7 @@ def search(settings: Settings, text: str, limit: int, as_json: bool) -> None:
         ]
         document = {"query": text, "total": page.total, "results": results,
                     "suggestions": suggestions}  # fmt: skip
-        print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+        print_json(document)
     if not page.hits:
         raise NoMatch(text, suggestions)
     if not as_json:
@@ -62,10 +61,10 @@ def _show(page: Page, *, ranked: bool) -> None:
         image = hit.image
         rows.add_row(
             Text(str(number), "dim"),
-            Text(image.title or "–", "bold"),
+            Text(plain(image.title) or "–", "bold"),
             f"{image.width}×{image.height}",
             Text(hit.match, MATCH_STYLES[hit.match]) if ranked else "",
-            Text(image.name, "cyan"),
+            Text(plain(image.name), "cyan"),
         )
     out.print(rows)
     shown = len(page.hits)
@@ -101,7 +100,9 @@ def get(settings: Settings, text: str, output: Path, given: dict[str, str]) -> N
         reason = error.strerror or "not a path"
         raise Unusable(f"{output} cannot be written ({reason}). Choose another with -o.") from None
     size = f"{found.width}×{found.height}, {len(found.body):,} bytes"
-    line = Text.assemble((image.title or image.name, "bold"), f" → {output}  ", (size, "dim"))
+    line = Text.assemble(
+        (plain(image.title or image.name), "bold"), f" → {plain(str(output))}  ", (size, "dim")
+    )
     err.print(line, soft_wrap=True)
 
 

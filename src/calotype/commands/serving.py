@@ -13,7 +13,7 @@ from calotype.api.services import Services
 from calotype.app import build_app
 from calotype.blobs import FolderSource, open_source
 from calotype.commands.places import known, remember
-from calotype.commands.terminal import err, progress
+from calotype.commands.terminal import err, plain, progress
 from calotype.settings import Settings
 
 
@@ -50,7 +50,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
 def _say(house: Services, address: str) -> None:
     err.print(Text.assemble(("Calotype ", "bold"), (__version__, "dim")))
     for key in house.sources:
-        err.print(Text.assemble(("  serves   ", "dim"), key), soft_wrap=True)
+        err.print(Text.assemble(("  serves   ", "dim"), plain(key)), soft_wrap=True)
     err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")), soft_wrap=True)
     example = f"curl -o best.jpg '{address}/image/…?w=800'"
     err.print(Text.assemble(("  answers  ", "dim"), example), soft_wrap=True)

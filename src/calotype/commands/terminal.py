@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.progress import TimeRemainingColumn as Remaining
@@ -24,13 +27,35 @@ STAGES = {
     "index": "Indexing",
 }
 
+_JOINERS = "\u200c\u200d"
+_LATE_CONTROLS = re.compile(r"[\x7f-\x9f]")
+
 Note = Callable[[str, int, int, str], None]
 
 
+def plain(text: str) -> str:
+    """A name, title or message, safe to show: none of its characters steers the terminal.
+
+    U+FFFD stands for what is a control or format character (Unicode's Cc and Cf), but for the
+    joiners that Persian and emoji are written with.
+    """
+    return "".join("\ufffd" if _steers(character) else character for character in text)
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf") and character not in _JOINERS
+
+
+def print_json(document: object) -> None:
+    """JSON on stdout. Controls that JSON allows unescaped (U+007F to U+009F) are escaped too."""
+    text = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+    print(_LATE_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
 def complain(error: CalotypeError) -> None:
-    err.print(Text.assemble(("error: ", "bold red"), str(error)))
+    err.print(Text.assemble(("error: ", "bold red"), plain(str(error))))
     if isinstance(error, NoMatch) and error.suggestions:
-        words = Text(", ").join(Text(each, "bold") for each in error.suggestions)
+        words = Text(", ").join(Text(plain(each), "bold") for each in error.suggestions)
         err.print(Text.assemble("       Try: ", words))
 
 
@@ -64,7 +89,7 @@ def progress(quiet: bool = False) -> Iterator[Note]:
     def note(stage: str, done: int, total: int, name: str) -> None:
         if stage not in tasks:
             tasks[stage] = bar.add_task(STAGES.get(stage, stage), total=total or None, name="")
-        shown = name if done < total else ""
+        shown = plain(name) if done < total else ""
         bar.update(tasks[stage], completed=done, total=total or None, name=shown)  # type: ignore[arg-type]
 
     with bar:

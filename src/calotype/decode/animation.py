@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from calotype.decode.header import ANIMATED, Header, header, open_lazily
 from calotype.decode.limits import Limits
 from calotype.decode.pixels import eight_bits
-from calotype.decode.vips import VipsError, VipsImage
+from calotype.decode.vips import VipsError, VipsImage, field
 from calotype.errors import Refused, Unrenderable
 
 _DELAY = 100
@@ -48,9 +48,8 @@ def animation(data: bytes, limits: Limits) -> Animation:
         raise Refused("not-an-image", f"A {found.format.upper()} is no animation.")
     try:
         roll = open_lazily(data, found.format, n=-1)
-        fields = set(roll.get_fields())
-        delays = list(roll.get("delay")) if "delay" in fields else []
-        loop = roll.get("loop") if "loop" in fields else 0
+        delays = list(field(roll, "delay", ()))
+        loop = field(roll, "loop", 0)
     except VipsError:
         raise Unrenderable("The animation breaks under the decoder.") from None
     delays = (delays + [_DELAY] * found.frames)[: found.frames]

@@ -8,7 +8,7 @@ from calotype.decode import drawing, heic
 from calotype.decode.limits import Limits
 from calotype.decode.sniff import sniff
 from calotype.decode.svg import check_svg
-from calotype.decode.vips import VipsError, VipsImage, guard
+from calotype.decode.vips import VipsError, VipsImage, field, guard
 from calotype.decode.whole import is_whole, tiff_pages
 from calotype.errors import Refused
 
@@ -84,16 +84,16 @@ def open_lazily(data: bytes, format: str, **options: object) -> VipsImage:
 def _from_vips(data: bytes, format: str) -> Header:
     try:
         image = open_lazily(data, format)
-        fields = set(image.get_fields())
-        frames = image.get("n-pages") if format in ANIMATED and "n-pages" in fields else 1
-        orientation = image.get("orientation") if "orientation" in fields else 1
+        frames = field(image, "n-pages", 1) if format in ANIMATED else 1
+        orientation = field(image, "orientation", 1)
+        found = {key: field(image, name) for key, name in _BLOBS.items()}
     except VipsError:
         raise Refused("corrupt", f"The file is no readable {format.upper()}.") from None
     if format == "avif" or orientation not in range(1, 9):
         orientation = 1  # AVIF turns itself
     sides = (image.width, image.height)
     width, height = sides[::-1] if orientation >= 5 else sides
-    blobs = {key: bytes(image.get(field)) for key, field in _BLOBS.items() if field in fields}
+    blobs = {key: bytes(blob) for key, blob in found.items() if blob is not None}
     return Header(format, width, height, orientation, frames, bool(image.hasalpha()), **blobs)
 
 

@@ -16,8 +16,17 @@ _DATA_IMAGE = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\r\n\f]?|(.))", re.DOTALL)
 _CSS_URL = re.compile(r"url\(\s*[\"']?\s*([^\"')]*)", re.IGNORECASE)
 _CSS_IMPORT = re.compile(r"@\s*import", re.IGNORECASE)
+_CSS_IMAGE = re.compile(r"image-set\(|\b(?:image|src)\(\s*[\"']", re.IGNORECASE)
+"""Functions that take a URL as a string (CSS Images 4 §2, CSS Values 4 §4.5)."""
 _LENGTH = re.compile(r"\s*\+?([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]{1,3})?)\s*(%|[a-z]*)")
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
+_REFERENCES = frozenset(
+    ("src", "srcdoc", "poster", "action", "formaction", "background", "cite", "codebase",
+     "archive", "classid", "longdesc", "manifest", "lowsrc", "dynsrc")
+)  # fmt: skip
+"""Attributes that hold a URL in the HTML that a `<foreignObject>` may hold; some in SVG too."""
+_LISTS = frozenset(("srcset", "imagesrcset", "ping"))
+"""Attributes with several; an image that a drawing holds itself is never written so."""
 _MOST_SIDE = 30_000
 _ENTITY_BYTES = 1024
 _ENTITIES = 200
@@ -72,8 +81,16 @@ class _Checker:
         for key, value in attributes.items():
             self._count(value)
             attribute = _local(key)
-            if attribute == "href" or key == "xml:base":
+            if (
+                attribute == "href"
+                or key == "xml:base"
+                or key.lower() in _REFERENCES
+                or (attribute == "data" and element in ("object", "embed"))
+            ):
                 _check_target(value, element)
+            elif attribute in _LISTS:
+                for target in value.split():
+                    _check_target(target, element)
             elif "(" in value or "\\" in value or attribute == "style":
                 _check_css(value)
         if element == "style":
@@ -141,6 +158,8 @@ def _check_css(css: str) -> None:
     css = _CSS_ESCAPE.sub(_unescape, css)
     if _CSS_IMPORT.search(css):
         raise _external("an imported style sheet")
+    if _CSS_IMAGE.search(css):
+        raise _external("an image in its style")
     for match in _CSS_URL.finditer(css):
         _check_target(match[1], "style")
 

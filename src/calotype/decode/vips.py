@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+from typing import Any
 
 import pyvips  # type: ignore[import-untyped]
 
@@ -55,3 +56,20 @@ def _guard_once() -> None:
     pyvips.cache_set_max(0)
     pyvips.cache_set_max_mem(0)
     pyvips.cache_set_max_files(0)
+    # The text of a VipsError may quote the file, whose bytes need not be UTF-8.
+    pyvips.error._to_string = _text
+
+
+def _text(pointer: Any) -> str:
+    """A text of libvips' own, which pyvips would decode strictly."""
+    found = pyvips.ffi.string(pointer) if pointer != pyvips.ffi.NULL else b""
+    return bytes(found).decode(errors="replace")
+
+
+def field(image: Any, name: str, default: Any = None) -> Any:
+    """The metadata `name` of an image, or `default` where it has none.
+
+    The list of all names is never asked for: libvips makes names of a PNG's keywords (Latin-1) and
+    of an AVIF's item types (any bytes), and pyvips raises UnicodeDecodeError for such a list.
+    """
+    return image.get(name) if image.get_typeof(name) else default

@@ -129,7 +129,7 @@ def look(
     except (Refused, Unrenderable) as error:
         return Spoil(image.id, "corrupt", str(error))
     except Exception as error:  # a decoder may raise anything; one file must not stop the rest
-        _log.warning("cannot analyse %s: %s", image.name, type(error).__name__)
+        _log.warning("cannot analyse %r: %s", image.name, type(error).__name__)
         return Spoil(image.id, "corrupt", "Its pixels cannot be decoded.")
 
 

@@ -12,14 +12,16 @@ its stem, near metadata files before far ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import orjson
 
 from calotype.blobs import Entry, Source
 from calotype.catalog import Words
 from calotype.catalog.words import NOTHING, merge
-from calotype.errors import NotFound, Refused
+from calotype.errors import CalotypeError, NotFound, Refused
 from calotype.ingest.config import IngestConfig
 from calotype.ingest.names import title_of
 from calotype.ingest.tablefile import TableFile, read_csv, read_jsonl
@@ -33,6 +35,9 @@ TEXT_REASONS = frozenset({"bad-metadata", "too-large"})
 
 RULES = "1"
 """Raise it when the same texts are to be read in another way: all are then read again."""
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Beside:
@@ -63,7 +68,7 @@ class Beside:
     def words(self, name: str) -> Words:
         """All that is written beside an image, and a title made of its name."""
         sidecars = [self._sidecar(sidecar) for sidecar in self._sidecars(name)]
-        tables = [self._table(table).words(name) for table in self._tables_over(name)]
+        tables = [self._row(table, name) for table in self._tables_over(name)]
         return merge([*sidecars, *tables, Words(fallback=title_of(name))])
 
     def _sidecars(self, name: str) -> Iterator[str]:
@@ -83,28 +88,32 @@ class Beside:
 
     def _table(self, path: str) -> TableFile:
         if path not in self._tables:
-            read = TABLES[path.rpartition("/")[2]]
+            folder, _, file = path.rpartition("/")
             data = self._read(path, self._config.max_metadata_bytes)
-            table = read(path.rpartition("/")[0], data)
+            table = self._understood(path, lambda: TABLES[file](folder, data), TableFile(folder))
             self._tables[path] = table
             if table.bad_lines:
                 self.problems[path] = table.problem()
         return self._tables[path]
 
+    def _row(self, path: str, name: str) -> Words:
+        return self._understood(path, lambda: self._table(path).words(name), NOTHING)
+
     def _sidecar(self, path: str) -> Words:
         data = self._read(path, self._config.max_sidecar_bytes)
-        if not data:
-            return NOTHING
+        return self._understood(path, lambda: _words_of(path, data), NOTHING) if data else NOTHING
+
+    def _understood(self, path: str, read: Callable[[], T], otherwise: T) -> T:
+        """What `read` makes of a file; `otherwise`, and the problem noted, if it fails."""
         try:
-            if path.endswith(".xmp"):
-                return words_from_xmp(data)
-            if path.endswith(".json"):
-                values = orjson.loads(data)
-                return words_from(values if isinstance(values, dict) else {})
-            return Words(description=clean(data.decode("utf-8-sig"), LONGEST["description"]))
-        except ValueError:  # malformed JSON or XML, not UTF-8
+            return read()
+        except CalotypeError:
+            raise
+        except Exception as error:  # a parser may raise anything; one file must not stop the rest
+            if not isinstance(error, ValueError):  # malformed JSON or XML, not UTF-8
+                _log.warning("cannot read %r: %s", path, type(error).__name__)
             self.problems[path] = Refused("bad-metadata", f"{path} cannot be understood.")
-            return NOTHING
+            return otherwise
 
     def _read(self, path: str, limit: int) -> bytes:
         try:
@@ -114,6 +123,16 @@ class Beside:
         except Refused as refused:
             self.problems[path] = refused
             return b""
+
+
+def _words_of(path: str, data: bytes) -> Words:
+    """The words in a sidecar. Raises ValueError for malformed JSON or XML, or what is not UTF-8."""
+    if path.endswith(".xmp"):
+        return words_from_xmp(data)
+    if path.endswith(".json"):
+        values = orjson.loads(data)
+        return words_from(values if isinstance(values, dict) else {})
+    return Words(description=clean(data.decode("utf-8-sig"), LONGEST["description"]))
 
 
 def images_of(text: str, names: Iterable[str]) -> list[str]:

@@ -18,10 +18,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from calotype.blobs import Entry, Source
 from calotype.catalog import Catalog, Drop, Known, Operation, Put, Refuse, Retext
 from calotype.decode import Limits
-from calotype.errors import Refused, SourceUnavailable
+from calotype.errors import Refused
 from calotype.ingest.batch import Batch
 from calotype.ingest.beside import TEXT_REASONS, Beside
 from calotype.ingest.config import IngestConfig
+from calotype.ingest.drives import absent, below, mounted, recall, refuse_to_empty, remember
 from calotype.ingest.probe import SKIPPED, TRANSIENT, Probed, probe, refusal
 from calotype.ingest.summary import OnEvent, Progress, Summary, Tally
 from calotype.model import Place
@@ -65,9 +66,11 @@ class Run:
         entries, closed = self._find(self._source.walk())
         if self._stop.is_set():
             return self.summary()
+        drives = mounted(self._source, entries)
         if not allow_empty:
-            self._refuse_to_empty(known, entries, closed)
-        self._catalog.remember_source(self._source.key, self._source.identity)
+            refuse_to_empty(self._catalog, self._source, known, entries.keys(), closed)
+            drives.update(self.close_absent_drives(entries, closed, known))
+        remember(self._catalog, self._source, drives)
         self.compare(entries, closed, known, entries.keys())
         return self.summary()
 
@@ -93,7 +96,7 @@ class Run:
             name
             for name, was in known.items()
             if (name not in entries or (was.image_id and beside.is_text(name)))
-            and not _below(name, closed)
+            and not below(name, closed)
         ]
         self._remove(gone)
 
@@ -225,22 +228,16 @@ class Run:
 
     # Safety and book-keeping -------------------------------------------------------------------
 
-    def _refuse_to_empty(
-        self, known: Mapping[str, Known], entries: Mapping[str, Entry], closed: Sequence[str]
-    ) -> None:
-        """A drive that is not mounted looks like an empty folder, or like another folder."""
-        images = [name for name, was in known.items() if was.image_id]
-        if not images:
-            return
-        left = sum(name in entries or _below(name, closed) for name in images)
-        before = self._catalog.identity(self._source.key)
-        swapped = bool(before) and before != self._source.identity
-        if not entries or (swapped and left * 2 < len(images)):
-            raise SourceUnavailable(
-                f"{self._source.key} had {len(images)} images and now has {left} of them. If its "
-                "drive is not mounted, mount it. If they are really gone, run "
-                "`calotype add --allow-empty` on it. The catalog was kept as it is."
-            )
+    def close_absent_drives(
+        self, entries: Mapping[str, Entry], closed: list[str], known: Mapping[str, Known]
+    ) -> list[str]:
+        """Add the drives that are not mounted to the folders in `closed`, and return them."""
+        _, drives = recall(self._catalog, self._source)
+        found = dict(absent(self._source, drives, known, entries.keys()))
+        for name, problem in found.items():
+            self._refuse(name, problem.reason, str(problem), again=True)
+        closed += found
+        return list(found)
 
     def _write(self, operations: Sequence[Operation]) -> None:
         applied = self._catalog.apply(operations)
@@ -257,7 +254,3 @@ class Run:
         self._tally.refuse(name, reason, message)
         if self._first or not again:
             self._on_event("refused", reason)
-
-
-def _below(name: str, folders: Sequence[str]) -> bool:
-    return any(not folder or name.startswith(folder + "/") for folder in folders)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import posixpath
 import re
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from msgspec.structs import replace
 from calotype.blobs import Entry, Source
 from calotype.catalog import Refuse, Words
 from calotype.decode import Limits, header
-from calotype.errors import NotFound, Refused
+from calotype.errors import NotFound, Refused, SourceUnavailable
 from calotype.ingest.embedded import embedded_in
 from calotype.model import Image, Place
 
 ID_DIGITS = 40
+
+_log = logging.getLogger(__name__)
 
 SKIPPED = "skipped"
 """The reason of files that nothing says to be images: remembered, but no refusal."""
@@ -65,6 +68,11 @@ def probe(source: Source, entry: Entry, limits: Limits) -> Probed | Refuse | Non
         return refusal(place, _unless_other(place.name, refused))
     except MemoryError:
         return Refuse(place, "corrupt", "Reading its header took more memory than there is.")
+    except SourceUnavailable:
+        raise
+    except Exception as error:  # a parser may raise anything; one file must not stop the rest
+        _log.warning("cannot read %r: %s", place.name, type(error).__name__)
+        return Refuse(place, "corrupt", "Its header or its texts cannot be read.")
 
 
 def refusal(place: Place, refused: Refused) -> Refuse:

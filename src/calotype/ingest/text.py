@@ -31,6 +31,9 @@ _ORDER = {alias: at for aliases in _ALIASES.values() for at, alias in enumerate(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*\n\s*")
+_NO_CHARACTER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
+"""References with more digits than any character needs. `html.unescape` makes a number of them
+before it looks, and Python makes none of more than 4,300 digits (ValueError)."""
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 
 
@@ -41,7 +44,7 @@ def clean(value: object, longest: int) -> str:
     # Cut first: nothing below is to work on megabytes.
     text = str(value)[: 4 * longest] if isinstance(value, str) else str(value)
     if "<" in text or "&" in text:
-        text = html.unescape(_MARKUP.sub(" ", text))
+        text = html.unescape(_NO_CHARACTER.sub("\ufffd", _MARKUP.sub(" ", text)))
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _LINES.sub("\n\n", _SPACES.sub(" ", text)).strip()
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

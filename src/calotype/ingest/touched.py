@@ -9,6 +9,7 @@ from calotype.blobs.source import hidden
 from calotype.catalog import Catalog
 from calotype.errors import SourceUnavailable
 from calotype.ingest.beside import SIDECARS, TABLES, images_of
+from calotype.ingest.drives import recall
 from calotype.ingest.pipeline import Run
 
 MOST = 5_000
@@ -24,7 +25,7 @@ def compare_touched(
     whole of it is then to be compared.
     """
     source.check()
-    if catalog.identity(source.key) != source.identity:
+    if recall(catalog, source)[0] != source.identity:
         raise SourceUnavailable(f"{source.key} is not the folder that it was.")
     names = {name for name in touched if name and not hidden(name)}
     folders = {_folder(name) for name in names}
@@ -42,6 +43,7 @@ def compare_touched(
         concerned.update(images_of(text, [n for n in entries if _folder(n) == _folder(text)]))
     known = catalog.known(source.key, sorted(names | concerned))
     known.update(catalog.known_below(source.key, sorted(trees)))
+    run.close_absent_drives(entries, closed, known)
     run.compare(entries, closed, known, sorted(concerned))
 
 

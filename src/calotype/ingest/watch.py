@@ -80,7 +80,7 @@ def _changes(
             elif names:
                 yield names
     except OSError as error:
-        _log.warning("%s cannot be watched (%s); it is compared instead", source.key, error)
+        _log.warning("%r cannot be watched (%s); it is compared instead", source.key, error)
         while not stop.is_set():
             yield None
             stop.wait(config.rescan_seconds)

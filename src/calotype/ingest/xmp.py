@@ -34,7 +34,7 @@ def words_from_xmp(data: bytes) -> Words:
         raise ValueError("the packet is too large")
     try:
         root = fromstring(data.strip(b"\0 \t\r\n"))
-    except ParseError:
+    except (ParseError, LookupError):  # the latter for an encoding that nobody knows
         raise ValueError("the packet is no XML") from None
     return merge([words_from_rdf(node) for node in root.iter(_RDF + "Description")] or [NOTHING])
 
