@@ -8,7 +8,7 @@ from calotype import decode
 from calotype.decode import Limits, VipsError, VipsImage
 from calotype.errors import BadParameter, Unrenderable
 from calotype.model import Image, Rendition
-from calotype.render import steps
+from calotype.render import quality, steps
 from calotype.render.config import RenderConfig
 from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
 from calotype.render.pool import Observe, Pool
@@ -34,16 +34,29 @@ class Renderer:
         self._pool = Pool(config.worker_count, config.queue, observe)
 
     async def submit(
-        self, read: Callable[[], bytes], image: Image, spec: RenderSpec, format: str
+        self,
+        read: Callable[[], bytes],
+        image: Image,
+        spec: RenderSpec,
+        format: str,
+        slow: bool = False,
     ) -> Rendition:
         """Read and render in the pool. Raises what `read` and `render` do, and Overloaded."""
-        return await self._pool.run(lambda: self.render(read(), image, spec, format))
+        return await self._pool.run(lambda: self.render(read(), image, spec, format, slow))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is rendered or waits to be."""
+        return self._pool.idle
 
     def close(self) -> None:
         self._pool.close()
 
-    def render(self, data: bytes, image: Image, spec: RenderSpec, format: str) -> Rendition:
-        """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`.
+    def render(
+        self, data: bytes, image: Image, spec: RenderSpec, format: str, slow: bool = False
+    ) -> Rendition:
+        """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`; `slow`: with
+        the encoder's slow setting.
 
         Raises Unrenderable where the bytes break, BadParameter where the result is too large.
         """
@@ -53,7 +66,8 @@ class Renderer:
                 pixels = self._animation(data, spec, format)
             else:
                 pixels = self._still(data, spec, format)
-            body = encode(pixels, format, spec.quality)
+            wanted = spec.quality or (quality.COMPRESSED if spec.compress else None)
+            body = encode(pixels, format, wanted, slow=slow, lossless=spec.lossless)
         except VipsError:
             raise Unrenderable("The image cannot be rendered.") from None
         height = pixels.get_page_height()

@@ -22,9 +22,14 @@ class Pool:
 
     def __init__(self, workers: int, queue: int, observe: Observe | None = None) -> None:
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="render")
-        self._room = workers + queue
+        self._places = self._room = workers + queue
         self._lock = Lock()
         self._observe = observe or (lambda stage, seconds: None)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no job runs or waits."""
+        return self._room == self._places
 
     async def run(self, job: Callable[[], T]) -> T:
         with self._lock:
