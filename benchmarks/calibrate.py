@@ -137,9 +137,7 @@ def _note(
 
 def tables(sums: dict[str, dict[int, Sum]]) -> dict[str, Any]:
     """For each quality of a JPEG: each encoder's own, and the bytes that it takes for that."""
-    means = {
-        name: {native: one.means() for native, one in by.items()} for name, by in sums.items()
-    }
+    means = {name: {native: one.means() for native, one in by.items()} for name, by in sums.items()}
     wanted = [means["jpeg"][q]["ssim"] for q in QUALITIES]
     natives: dict[str, list[list[float]]] = {}
     sizes: dict[str, list[int]] = {}

@@ -19,7 +19,9 @@ from calotype.api.shape import Shapes
 from calotype.blobs import FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
+from calotype.deliver.ledger import Ledger
 from calotype.deliver.renditions import Renditions
+from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
 from calotype.errors import SourceUnavailable
 from calotype.ingest import Ingest
@@ -28,6 +30,8 @@ from calotype.metrics import Metrics
 from calotype.render.engine import Renderer
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
+
+RENDITIONS = "renditions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
             yield
         finally:
             house.keeper.draining = True
+            await house.upgrades.close()
             house.renderer.close()
             house.renditions.close()
             house.keeper.stop()
@@ -105,14 +110,17 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
 
 def build_services(settings: Settings, parts: Parts) -> Services:
     metrics, urls = parts.metrics, Urls(settings.server.base_url)
+    renderer = Renderer(settings.render, settings.limits.limits, metrics.rendered)
+    renditions = _renditions(settings, parts.data, metrics)
     return Services(
         settings=settings,
         data=parts.data,
         metrics=metrics,
         sources=parts.sources,
         index=parts.index,
-        renderer=Renderer(settings.render, settings.limits.limits, metrics.rendered),
-        renditions=_renditions(settings, parts.data, metrics),
+        renderer=renderer,
+        renditions=renditions,
+        upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions),
         urls=urls,
         shapes=Shapes(urls),
         memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation),
@@ -132,9 +140,24 @@ def build_services(settings: Settings, parts: Parts) -> Services:
 
 def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
     config = settings.deliver
-    disk = Disk(data / "renditions", config.cache_bytes, metrics.fault("renditions"))
+    disk = Disk(data / RENDITIONS, config.cache_bytes, metrics.fault("renditions"))
     kept = disk if config.cache_bytes else None
     return Renditions(config.memory_bytes, kept, metrics.fault("renditions"))
+
+
+def _upgrades(
+    settings: Settings, data: Path, metrics: Metrics, renderer: Renderer, renditions: Renditions
+) -> Upgrades:
+    """What was upgraded is remembered for as long as the renditions are: on disk, if they are."""
+    config = settings.deliver
+    path = data / RENDITIONS / "upgraded" if config.cache_bytes else None
+    return Upgrades(
+        renditions,
+        Ledger(path, renditions.background),
+        config.upgrade_after,
+        lambda: renderer.idle,
+        metrics.upgraded,
+    )
 
 
 def _make(data: Path, source: Source | None) -> None:

@@ -32,6 +32,9 @@ class Metrics:
         self.rendition_cache = Counter(
             "calotype_rendition_cache", "Look-ups of renditions.", ["result"], registry=r
         )
+        self.upgrades = Counter(
+            "calotype_upgrades", "Renditions encoded again, slowly.", ["outcome"], registry=r
+        )
         self.search_seconds = Histogram(
             "calotype_search_seconds", "Time in the index.", buckets=FAST, registry=r
         )
@@ -58,6 +61,9 @@ class Metrics:
     def fault(self, part: str) -> Callable[[str], None]:
         """Counts what a part survived, such as a rendition that could not be kept."""
         return lambda what: self.errors.labels(part, what).inc()
+
+    def upgraded(self, outcome: str) -> None:
+        self.upgrades.labels(outcome).inc()
 
     def rendered(self, stage: str, seconds: float) -> None:
         (self.render_queue_wait if stage == "queue_wait" else self.render_seconds).observe(seconds)

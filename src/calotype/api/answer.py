@@ -18,6 +18,10 @@ from calotype.deliver.caching import not_modified
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, bytes]
+"""Path, query string, and what the answer may vary by."""
+
+_SAVING = b"\nsave-data"
+"""No header has a line end in it, so this is never part of an `Accept`."""
 
 KEPT_ON_304 = frozenset(
     (b"etag", b"cache-control", b"vary", b"cache-tag", b"content-location", b"expires")
@@ -32,6 +36,7 @@ class Answer:
     """A 200 to a GET: all headers but those that differ each time, and the body.
 
     One that is not `whole` has no body, and can only be sent as the 304 that it was made for.
+    `current` is called each time that it is taken from memory: False if it must be made anew.
     """
 
     route: str
@@ -39,6 +44,7 @@ class Answer:
     headers: Headers
     body: bytes
     whole: bool = True
+    current: Callable[[], bool] | None = None
 
     async def send(self, scope: Scope, send: Send, timing: bytes = b"") -> int:
         """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status.
@@ -73,6 +79,14 @@ def unchanged(scope: Scope, etag: str) -> bool:
     return not_modified(header(scope, b"if-none-match").decode("latin-1"), etag)
 
 
+def saves_data(scope: Scope) -> bool:
+    """Whether the client asks for fewer bytes: `Save-Data: on`.
+
+    https://wicg.github.io/savedata/: one token; parameters after it mean nothing so far.
+    """
+    return header(scope, b"save-data").partition(b";")[0].strip().lower() == b"on"
+
+
 class Memory:
     """Whole answers, the least recently used forgotten first. Bounded in bytes and in number."""
 
@@ -85,17 +99,21 @@ class Memory:
 
     @staticmethod
     def key(scope: Scope) -> Key:
-        return scope["path"], scope["query_string"], header(scope, b"accept")
+        accept = header(scope, b"accept")
+        if saves_data(scope):
+            accept += _SAVING
+        return scope["path"], scope["query_string"], accept
 
     def get(self, key: Key) -> Answer | None:
         if self._seen != self._generation():
             self.clear()
             return None
         answer = self._kept.get(key)
-        if answer is not None:
-            with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
+        if answer is None or (answer.current and not answer.current()):
+            return None
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
         return answer
 
     def put(self, key: Key, answer: Answer, generation: int) -> None:

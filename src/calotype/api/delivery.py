@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from calotype.api.services import Services
 from calotype.deliver import caching, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable
 from calotype.model import Image, Rendition
+from calotype.render import quality
 from calotype.render.engine import ENCODER_VERSION
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
@@ -64,18 +66,21 @@ class Plan:
     format: str
     key: str
     headers: tuple[tuple[str, str], ...]
+    slow: bool = False
 
     @property
     def etag(self) -> str:
         return caching.etag(self.key)
 
-    def answer(self, route: str, found: Rendition | None) -> Answer:
+    def answer(
+        self, route: str, found: Rendition | None, current: Callable[[], bool] | None = None
+    ) -> Answer:
         """The answer with the rendition, or without one what a 304 says."""
         pairs = [(name.encode(), value.encode()) for name, value in self.headers]
         if found is not None:
             pairs.append((b"content-type", found.content_type.encode()))
         body = found.body if found else b""
-        return Answer(route, self.etag, tuple(pairs), body, whole=found is not None)
+        return Answer(route, self.etag, tuple(pairs), body, found is not None, current)
 
 
 def plan(
@@ -84,35 +89,65 @@ def plan(
     spec: RenderSpec,
     accept: str,
     terms: tuple[str, ...] | None = None,
+    saving: bool = False,
 ) -> Plan:
-    """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one."""
+    """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one.
+
+    `saving`: the client sent `Save-Data: on`.
+    """
+    vary = ["Accept"] if spec.negotiated else []
+    if reducible(spec):
+        vary.append("Save-Data")
+        if saving:
+            spec = replace(spec, compress=True)
     format = negotiate.choose(token(accept), image, spec)
     key = caching.rendition_key(image.id, spec, format, ENCODER_VERSION)
+    key, slow = house.upgrades.current(key)
     tags, complete = caching.cache_tags([image.id], terms)
     immutable = terms is None
     lifetime = (
         caching.IMMUTABLE if immutable else caching.for_query(house.settings.deliver, complete)
     )
     headers = [("etag", caching.etag(key)), ("cache-control", lifetime), ("cache-tag", tags)]
-    if spec.negotiated:
-        headers.append(("vary", "Accept"))
+    if vary:
+        headers.append(("vary", ", ".join(vary)))
     if not immutable:
         headers.append(("content-location", house.urls.spec(image.id, spec)))
-    return Plan(spec, format, key, tuple(headers))
+    return Plan(spec, format, key, tuple(headers), slow)
+
+
+def reducible(spec: RenderSpec) -> bool:
+    """Whether the quality is ours to lower: nobody asked for one, and the format may have one."""
+    asked = spec.quality or spec.compress or spec.lossless
+    return not asked and (spec.negotiated or spec.format in quality.DEFAULT)
 
 
 async def rendition(house: Services, image: Image, plan: Plan) -> Rendition:
     """The planned rendition, from memory, disk or a render."""
     found, outcome = await house.renditions.get(plan.key, lambda: _render(house, image, plan))
     house.metrics.rendition_cache.labels(outcome).inc()
+    if outcome in ("memory", "disk") and (hit := current(house, image, plan, found)):
+        hit()
     return found
+
+
+def current(
+    house: Services, image: Image, plan: Plan, found: Rendition
+) -> Callable[[], bool] | None:
+    """To be called each time that the rendition is sent from a cache: it is counted, and False if
+    a smaller one has taken its place. None where there is nothing to wait for.
+    """
+    if plan.slow:
+        return None
+    produce = partial(_render, house, image, replace(plan, slow=True))
+    return partial(house.upgrades.hit, plan.key, len(found.body), produce)
 
 
 async def _render(house: Services, image: Image, plan: Plan) -> Rendition:
     outcome = "failed"
     try:
         found = await house.renderer.submit(
-            lambda: read(house, image), image, plan.spec, plan.format
+            lambda: read(house, image), image, plan.spec, plan.format, plan.slow
         )
         outcome = "ok"
     except CalotypeError as error:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from calotype import search
 from calotype.api import delivery, ranges
-from calotype.api.answer import Answer, header, unchanged
+from calotype.api.answer import Answer, header, saves_data, unchanged
 from calotype.api.params import FILTERS, ID, QUERY, RANK, RENDER, Filters, operation, params, whole
 from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
@@ -86,12 +86,13 @@ async def _render(
 ) -> Answer:
     house = services(request)
     accept = header(request.scope, b"accept").decode("latin-1")
-    plan = delivery.plan(house, image, spec, accept, terms)
+    plan = delivery.plan(house, image, spec, accept, terms, saves_data(request.scope))
     if unchanged(request.scope, plan.etag):
         return plan.answer(request.scope["route"].path, None)
     with stage(request, "render"):
         found = await delivery.rendition(house, image, plan)
-    return plan.answer(request.scope["route"].path, found)
+    current = delivery.current(house, image, plan, found)
+    return plan.answer(request.scope["route"].path, found, current)
 
 
 @router.get(

@@ -16,6 +16,7 @@ from calotype.api.middleware import TIMING, InFlight
 from calotype.api.shape import Shapes
 from calotype.blobs import Source
 from calotype.deliver.renditions import Renditions
+from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
@@ -33,6 +34,7 @@ class Services:
     index: SearchIndex
     renderer: Renderer
     renditions: Renditions
+    upgrades: Upgrades
     urls: Urls
     shapes: Shapes
     memory: Memory

@@ -38,7 +38,7 @@ _RESCAN = 16
 
 
 class Disk:
-    """Not thread-safe for writing: one thread calls `write`, `drop` and `tidy`, any may call `read`."""
+    """One thread at a time calls `write`, `drop` and `tidy`; any may call `read`."""
 
     def __init__(
         self,
