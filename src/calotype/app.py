@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,14 +32,19 @@ from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
 
 RENDITIONS = "renditions"
+SECRET_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What both the service and the command line work with: sources, catalog and index."""
+    """What both the service and the command line work with: sources, catalog and index.
+
+    `sources`: all that the catalog has images of. `followed`: those that are ingested now.
+    """
 
     data: Path
     sources: Mapping[str, Source]
+    followed: tuple[Source, ...]
     catalog: Catalog
     ingest: Ingest
     indexer: Indexer
@@ -57,15 +62,17 @@ def open_parts(settings: Settings, data: Path | None = None) -> Parts:
     _make(data, given)
     metrics = Metrics()
     catalog = Catalog.open(settings.catalog_url(data))
-    keys = [given.key] if given else catalog.sources()
+    keys = dict.fromkeys([*([given.key] if given else ()), *catalog.sources()])
     sources = {key: open_source(key) for key in keys}
+    followed = (given,) if given else tuple(sources.values())
     key = settings.secret.get_secret_value().encode() or _kept_secret(data)
     return Parts(
         data=data,
         sources=sources,
+        followed=followed,
         catalog=catalog,
         ingest=Ingest(catalog, settings.ingest, settings.limits.limits, metrics.ingested),
-        indexer=Indexer(data / "index", settings.search, catalog.changes),
+        indexer=Indexer(data / "index", settings.search, catalog.changes, epoch=catalog.epoch),
         index=SearchIndex.open(data / "index", settings.search, key),
         metrics=metrics,
     )
@@ -117,6 +124,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
         data=parts.data,
         metrics=metrics,
         sources=parts.sources,
+        followed=parts.followed,
         index=parts.index,
         renderer=renderer,
         renditions=renditions,
@@ -129,7 +137,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
             parts.ingest,
             parts.indexer,
             parts.index,
-            tuple(parts.sources.values()),
+            parts.followed,
             metrics,
             watch=settings.watch,
             rescan_seconds=settings.ingest.rescan_seconds,
@@ -177,9 +185,12 @@ def _make(data: Path, source: Source | None) -> None:
 def _kept_secret(data: Path) -> bytes:
     """A key of our own, made once and readable by the owner alone."""
     path = data / "secret"
-    try:
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    except FileExistsError:
-        pass
+    if not path.exists() or path.stat().st_size < SECRET_BYTES:
+        made = data / f".secret-{secrets.token_hex(4)}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_hex(SECRET_BYTES // 2), encoding="ascii")
+        path.unlink(missing_ok=True)
+        with suppress(FileExistsError):  # another process was quicker: its key is the one
+            path.hardlink_to(made)
+        made.unlink()
     return path.read_bytes()

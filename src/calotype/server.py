@@ -19,6 +19,8 @@ from calotype.settings import ServerConfig
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than load balancers keep theirs (AWS: 60), so that we never close a connection first."""
+LEAVE_SECONDS = 5.0
+"""How long answers that are on their way out may still take once the drain is over."""
 
 
 def listen_on(config: ServerConfig) -> int:
@@ -77,4 +79,6 @@ async def _serve(
         house.keeper.draining = True
         await house.inflight.empty(config.drain_seconds)
         server.stop()  # type: ignore[no-untyped-call]
-        await serving
+        # It waits for whoever reads slowly; one who reads nothing must not keep the process.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(serving, LEAVE_SECONDS)

@@ -66,6 +66,18 @@ def test_a_slow_reader_gets_all_of_its_answer(tmp_path: Path, pictures: Path) ->
         assert service.process.wait(PATIENCE) == 0
 
 
+def test_a_reader_that_reads_nothing_does_not_keep_it(tmp_path: Path, pictures: Path) -> None:
+    noise = Image.frombytes("RGB", (4000, 3000), os.urandom(4000 * 3000 * 3))
+    noise.save(pictures / "noise.png", compress_level=0)
+    with Service(pictures, tmp_path, CALOTYPE_SERVER_DRAIN_SECONDS="1") as service:
+        id = service.get("/search?q=noise").json()["results"][0]["id"]
+        with service.connect() as connection:
+            connection.sendall(f"GET /i/{id}/original HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.recv(10)
+            service.process.send_signal(signal.SIGTERM)
+            assert service.process.wait(PATIENCE / 2) == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_with_0_and_without_a_word(
     tmp_path: Path, pictures: Path, number: signal.Signals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -304,3 +305,9 @@ def test_two_that_start_together_both_find_the_tables(url: str) -> None:
     catalog = Catalog.open(url)
     assert catalog.count() == 0
     catalog.close()
+
+
+def test_a_catalog_has_an_epoch_of_its_own(catalog: Catalog, tmp_path: Path) -> None:
+    other = Catalog.open(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert catalog.epoch() == catalog.epoch() != other.epoch()
+    other.close()

@@ -13,7 +13,7 @@ import pytest
 
 from calotype.deliver.disk import Disk
 from calotype.deliver.renditions import Memory, Renditions
-from calotype.errors import Unrenderable
+from calotype.errors import Overloaded, Unrenderable
 from calotype.model import Rendition
 
 from .shelf import key, rendition
@@ -37,7 +37,7 @@ class Kitchen:
         await asyncio.wait_for(self.gate.wait(), PATIENCE)
         if self.fails:
             self.failed.set()
-            raise Unrenderable("broken")
+            raise Overloaded("busy")
         return rendition()
 
 
@@ -122,7 +122,7 @@ def test_a_render_that_fails_fails_all_who_wait_and_is_tried_again() -> None:
             await kitchen.begun.wait()
             kitchen.gate.set()
             answers = await asyncio.gather(*asking, return_exceptions=True)
-            assert all(isinstance(answer, Unrenderable) for answer in answers)
+            assert all(isinstance(answer, Overloaded) for answer in answers)
             assert kitchen.renders == 1
             kitchen.fails = False
             assert (await renditions.get(key(1), kitchen.produce))[1] == "rendered"
@@ -188,7 +188,7 @@ def test_when_all_have_gone_a_failure_is_nobodys() -> None:
             kitchen.fails = False
             outcome = ""
             while outcome != "rendered":  # until then the flight that fails is joined
-                with suppress(Unrenderable):
+                with suppress(Overloaded):
                     _, outcome = await renditions.get(key(1), kitchen.produce)
                 await asyncio.sleep(0)
         gc.collect()
@@ -281,3 +281,21 @@ def test_no_memory_keeps_nothing() -> None:
     memory = Memory(0)
     memory.put(key(1), rendition(1))
     assert memory.get(key(1)) is None
+
+
+def test_what_broke_is_not_tried_again_for_a_minute() -> None:
+    now, tries = [0.0], []
+
+    async def produce() -> Rendition:
+        tries.append(now[0])
+        raise Unrenderable("It breaks.")
+
+    async def ask() -> None:
+        kept = Renditions(1000, None, clock=lambda: now[0])
+        for moment in (0.0, 59.0, 61.0):
+            now[0] = moment
+            with pytest.raises(Unrenderable, match="It breaks"):
+                await kept.get("ab", produce)
+
+    asyncio.run(ask())
+    assert tries == [0.0, 61.0]

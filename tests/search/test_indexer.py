@@ -13,7 +13,7 @@ from calotype.search import SearchConfig, SearchIndex, parse
 from calotype.search.indexer import Indexer
 from calotype.search.store import Store
 
-from .library import CONFIG, Searching, identify
+from .library import CONFIG, Library, Searching, identify
 
 
 def build(at: Searching) -> Path:
@@ -170,11 +170,22 @@ def _no_space(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
+def test_the_index_of_another_catalog_is_built_anew(at: Searching) -> None:
+    at.add("old.jpg", title="fox")
+    at.commit()
+    at.indexer.close()
+    at.library = Library()
+    at.add("new.jpg", title="owl")
+    at.indexer = Indexer(at.path, CONFIG, at.library.feed, epoch=lambda: "another")
+    at.commit()
+    assert at.names("") == ["new.jpg"]
+
+
 def test_what_a_killed_build_left_is_swept(at: Searching) -> None:
     at.add("a.jpg")
     at.commit()
     at.indexer.close()
-    left = Store(at.path, CONFIG).create()
+    left = Store(at.path, CONFIG).create("")
     at.indexer = at.another_indexer()
     at.commit()
     assert not left.exists()

@@ -31,6 +31,7 @@ class Services:
     data: Path
     metrics: Metrics
     sources: Mapping[str, Source]
+    followed: tuple[Source, ...]
     index: SearchIndex
     renderer: Renderer
     renditions: Renditions

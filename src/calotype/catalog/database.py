@@ -26,7 +26,7 @@ from calotype.errors import CatalogUnavailable
 
 log = logging.getLogger(__name__)
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `migrations/versions`."""
 
 _MIGRATION_LOCK = 0x63616C6F

@@ -68,6 +68,12 @@ class Catalog:
         with self._reading() as db:
             return db.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
 
+    def epoch(self) -> str:
+        """What tells this catalog from every other: a new one counts `seq` from 1 again."""
+        with self._reading() as db:
+            value = db.scalar(select(counters.c.value).where(counters.c.name == "epoch"))
+        return f"{value or 0:x}"
+
     def get(self, id: str) -> Image | None:
         with self._reading() as db:
             row = db.execute(select(images).where(images.c.id == id)).first()

@@ -26,8 +26,9 @@ counters = Table(
     Column("name", String(16), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""One row, `seq`: the number of the last change. Locked by whoever writes, so that numbers are
-given in the order of the commits and a reader that saw n never meets an m < n later."""
+"""`seq`: the number of the last change. Locked by whoever writes, so that numbers are given in the
+order of the commits and a reader that saw n never meets an m < n later. `epoch`: a random number
+of this catalog's own."""
 
 sources = Table(
     "sources",

@@ -28,7 +28,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     bound = server.listen_on(settings.server)
     app = build_app(settings)
     house: Services = app.state.services
-    for source in house.sources.values():
+    for source in house.followed:
         # A bucket may be back in a moment; a folder that is not there was misspelt or not mounted.
         if isinstance(source, FolderSource):
             source.check()

@@ -30,4 +30,4 @@ class Limits:
     max_svg_bytes: int = 10 << 20
     max_svg_elements: int = 200_000
     max_svg_depth: int = 200
-    seconds: float = 20.0
+    seconds: float = 8.0

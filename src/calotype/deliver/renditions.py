@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from calotype.deliver.disk import Disk, OnEvent
+from calotype.errors import Unrenderable
 from calotype.model import Rendition
 
 Produce = Callable[[], Awaitable[Rendition]]
+
+_FAILED_SECONDS = 60.0
+_MOST_FAILED = 1_000
+"""Renditions that broke under the decoder are not tried again for a while: a few bytes can ask for
+seconds of work, and would be given them again at every request."""
 
 _MOST_WRITES = 64
 """Renditions that may wait for a slow disk, in memory; past it they are not kept."""
@@ -27,8 +34,14 @@ class Renditions:
     """
 
     def __init__(
-        self, memory_bytes: int, disk: Disk | None, on_event: OnEvent = lambda event: None
+        self,
+        memory_bytes: int,
+        disk: Disk | None,
+        on_event: OnEvent = lambda event: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
+        self._failed: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._memory = Memory(memory_bytes)
         self._disk = disk
         self._on_event = on_event
@@ -69,11 +82,13 @@ class Renditions:
         """The rendition and where it came from.
 
         Whoever asks while it is made waits for the same one; if one of them goes away the others
-        are not disturbed. What `produce` raises reaches all of them and is not kept.
+        are not disturbed. What `produce` raises reaches all of them; only Unrenderable is kept, for
+        a minute.
         """
         kept = self._memory.get(key)
         if kept is not None:
             return kept, "memory"
+        self._refuse_failed(key)
         flight = self._flights.get(key)
         joined = flight is not None
         if flight is None:
@@ -89,10 +104,23 @@ class Renditions:
             if kept is not None:
                 self._memory.put(key, kept)
                 return kept, "disk"
-        rendition = await produce()
+        try:
+            rendition = await produce()
+        except Unrenderable as error:
+            self._failed[key] = self._clock() + _FAILED_SECONDS, str(error)
+            if len(self._failed) > _MOST_FAILED:
+                self._failed.popitem(last=False)
+            raise
         self._memory.put(key, rendition)
         self._keep(key, rendition)
         return rendition, "rendered"
+
+    def _refuse_failed(self, key: str) -> None:
+        """Raise Unrenderable again for what broke a moment ago."""
+        until, message = self._failed.get(key, (0.0, ""))
+        if until > self._clock():
+            raise Unrenderable(message)
+        self._failed.pop(key, None)
 
     def _land(self, key: str, flight: asyncio.Task[tuple[Rendition, str]]) -> None:
         del self._flights[key]

@@ -3,7 +3,7 @@
 from calotype.ingest.analyse import Analysis
 from calotype.ingest.config import IngestConfig
 from calotype.ingest.ingest import Ingest
-from calotype.ingest.probe import SKIPPED
+from calotype.ingest.probe import SKIPPED, content_id
 from calotype.ingest.summary import Progress, RefusedFile, Summary
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Progress",
     "RefusedFile",
     "Summary",
+    "content_id",
 ]

@@ -54,6 +54,8 @@ def decode(text: str, query: str, key: bytes) -> Cursor:
         if len(text) > LONGEST or not text.isascii():
             raise ValueError
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(data).decode().rstrip("=") != text:
+            raise ValueError  # bits that base64 leaves unused
         mac, body = data[:_MAC], data[_MAC:]
         if not hmac.compare_digest(mac, _mac(key, query, body)):
             raise ValueError

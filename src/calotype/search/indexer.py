@@ -28,7 +28,8 @@ Feed = Callable[[int, int], list[Change]]
 class Indexer:
     """Applies the catalog's changes to the index in `path`, as the only writer of it.
 
-    `feed(after, limit)` is `Catalog.changes`. `on_event(name, detail)` hears `build` of the first
+    `feed(after, limit)` is `Catalog.changes`, and `epoch()` tells its catalog from others: an index
+    of another one is built anew. `on_event(name, detail)` hears `build` of the first
     index, `rebuild` of another, both with the reason, and `failed` with the exception's class; all
     are logged too.
     """
@@ -39,11 +40,13 @@ class Indexer:
         config: SearchConfig,
         feed: Feed,
         on_event: Callable[[str, str], None] = lambda name, detail: None,
+        epoch: Callable[[], str] = lambda: "",
     ) -> None:
         self._store = Store(path, config)
         self._config = config
         self._feed = feed
         self._on_event = on_event
+        self._epoch = epoch
         self._lock = WriterLock(path)
         self._guard = threading.Lock()
         self._index: tantivy.Index | None = None
@@ -93,6 +96,8 @@ class Indexer:
             self._drop()
             try:
                 self._index = self._store.open()
+                if self._store.epoch() != self._epoch():
+                    raise Unusable("it is another catalog's")
                 if not intact(self._store.current()):
                     raise Unusable("it is damaged", damaged=True)
             except Unusable as reason:
@@ -120,7 +125,7 @@ class Indexer:
     def _rebuild(self) -> int:
         """Build beside the index in use, which answers until the new one takes its place."""
         self._store.sweep(self._store.pointed())
-        build = self._store.create()
+        build = self._store.create(self._epoch())
         index = create_index(build)
         threads = self._config.bulk_threads or os.cpu_count() or 1
         writer = index.writer(self._config.bulk_memory_mb << 20, threads)

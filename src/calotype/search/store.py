@@ -1,7 +1,7 @@
 """Where the index lies on disk: one folder for each build, and a pointer to the one in use.
 
 <path>/current            the name of the build in use; replaced in one step
-<path>/<schema>-<random>/ a build: tantivy's own files
+<path>/<schema>-<random>/ a build: tantivy's own files, and the epoch of the catalog
 <path>/damaged            left by a reader that found the build unreadable
 <path>/writer.lock        held (flock) by the one writer; the kernel frees it when that dies
 """
@@ -87,11 +87,19 @@ class Store:
             raise Unusable("a reader found it damaged")
         return open_index(build)
 
-    def create(self) -> Path:
-        """A new, empty folder to build in, beside the one in use."""
+    def create(self, epoch: str) -> Path:
+        """A new folder to build in, beside the one in use; `epoch` says whose changes it holds."""
         build = self.path / f"{fingerprint(self.config)}-{secrets.token_hex(4)}"
         build.mkdir(parents=True)
+        (build / "epoch").write_text(epoch)
         return build
+
+    def epoch(self) -> str | None:
+        """The epoch of the build in use; None if it has none. Raises Unusable."""
+        try:
+            return (self.current() / "epoch").read_text()
+        except (OSError, ValueError):
+            return None
 
     def publish(self, build: Path) -> None:
         """Make `build` the one in use, and drop the others. Readers keep what they have open."""
