@@ -127,7 +127,7 @@ def test_a_restart_keeps_the_etag(noisy: Any) -> None:
     house = noisy(deliver={"upgrade_after": 3})
     after = upgraded(house, URL)
     house.services.renditions.close()
-    again = noisy()
+    again = noisy(deliver={"upgrade_after": 3})
     kept = again.get(URL)
     assert (kept.headers["etag"], kept.content) == (after.headers["etag"], after.content)
     assert again.metric("rendition_cache_total", result="disk") == 1
