@@ -103,7 +103,7 @@ def test_fill_is_white_above_and_below_and_the_image_in_the_middle() -> None:
 
 def test_fill_is_transparent_where_the_image_has_alpha() -> None:
     data = saved(quadrants(400, 200, "RGBA"), "png")
-    clear = opened(rendition(data, w=100, h=100, fit="fill")).getpixel((50, 2))
+    clear = opened(rendition(data, w=100, h=100, fit="fill")).convert("RGBA").getpixel((50, 2))
     assert isinstance(clear, tuple)
     assert clear[3] == 0
     white = opened(rendition(data, "jpeg", w=100, h=100, fit="fill")).getpixel((50, 2))
