@@ -12,11 +12,12 @@ from starlette.responses import Response
 from calotype.api.answer import Answer
 from calotype.api.problems import Problem
 from calotype.api.services import Services
-from calotype.deliver import caching, negotiate
+from calotype.deliver import caching, disposition, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable
 from calotype.ingest import content_id
 from calotype.model import Image, Rendition
 from calotype.render import quality
+from calotype.render.encoders import CONTENT_TYPES
 from calotype.render.engine import ENCODER_VERSION
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
@@ -102,7 +103,7 @@ def plan(
         if saving:
             spec = replace(spec, compress=True)
     format = negotiate.choose(token(accept), image, spec)
-    key = caching.rendition_key(image.id, spec, format, ENCODER_VERSION)
+    key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
     key, slow = house.upgrades.current(key)
     tags, complete = caching.cache_tags([image.id], terms)
     immutable = terms is None
@@ -114,6 +115,8 @@ def plan(
         headers.append(("vary", ", ".join(vary)))
     if not immutable:
         headers.append(("content-location", house.urls.spec(image.id, spec)))
+    if spec.download is not None:
+        headers.append(("content-disposition", disposition.attachment(spec.download)))
     return Plan(spec, format, key, tuple(headers), slow)
 
 
@@ -138,7 +141,7 @@ def current(
     """To be called each time that the rendition is sent from a cache: it is counted, and False if
     a smaller one has taken its place. None where there is nothing to wait for.
     """
-    if plan.slow:
+    if plan.slow or plan.format not in CONTENT_TYPES:
         return None
     produce = partial(_render, house, image, replace(plan, slow=True))
     return partial(house.upgrades.hit, plan.key, len(found.body), produce)
