@@ -21,14 +21,18 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def scene(width: int = 384, height: int = 256) -> Pixels:
-    """What a photograph has: soft light, texture of every size, hard edges; the same each time."""
+    """What a photograph has: soft light, texture as fine as its pixels, more of it in some places
+    than in others, a hard edge; the same each time.
+    """
     random = np.random.default_rng(7)
     y, x = np.mgrid[0:height, 0:width].astype(float)
     light = 110 + 70 * np.sin(x / 90) + 50 * np.cos(y / 70)
-    for side, strength in ((64, 30), (16, 22), (4, 10)):
+    rough = 0.5 + 0.5 * np.sin(x / 60 + y / 45)
+    for side, strength in ((64, 30), (4, 10), (2, 17), (1, 10)):
         points = random.normal(0, strength, (height // side + 1, width // side + 1))
         layer = Pillow.fromarray(points.astype(np.float32))
-        light += np.asarray(layer.resize((width, height), Pillow.Resampling.BICUBIC))
+        texture = np.asarray(layer.resize((width, height), Pillow.Resampling.BICUBIC))
+        light += texture * (rough if side < 8 else 1)
     light[(x - 120) ** 2 + (y - 130) ** 2 < 60**2] += 45
     tint = np.stack([light, light * 0.9 + 12, light * 0.75 + 30], axis=2)
     pixels: Pixels = np.clip(tint, 0, 255).astype(np.uint8)
@@ -70,7 +74,7 @@ def test_equal_quality_looks_the_same(format: str, slow: bool, wanted: int) -> N
     image = vips(scene())
     jpeg = likeness(encode(image, "jpeg", wanted), image)
     other = likeness(encode(image, format, wanted, slow=slow), image)
-    assert other == pytest.approx(jpeg, abs=0.25 * (1 - jpeg))
+    assert other == pytest.approx(jpeg, abs=0.3 * (1 - jpeg))
 
 
 @pytest.mark.parametrize("slow", [False, True])
