@@ -39,7 +39,7 @@ class Figure:
 
 FIGURES = [
     Figure("first hit relevant, 68 queries", "relevance", "first_hit_relevant", 0.99, unit="%"),
-    Figure("precision at 10", "relevance", "precision_at_10", 0.97),
+    Figure("precision at 10", "relevance", "precision_at_10", 0.97, unit="%"),
     Figure(
         "first hit relevant, each word misspelt (median of 20 seeds)",
         "relevance",

@@ -38,14 +38,17 @@ Data = Annotated[
     typer.Option("--data", metavar="DIR", help="Folder for all that is derived from the source."),
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")]
-Port = Annotated[int | None, typer.Option(help="Port; 0 for any free one. [default: 8080]")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Port; 0 for any free one. [default: 8080]"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for scripts.")]
 SourceOption = Annotated[
     str | None,
     typer.Option("--source", metavar="SOURCE", help="Which source. [default: the one used last]"),
 ]
 Width = Annotated[int | None, typer.Option("-w", "--width", help="Width in pixels.")]
-Height = Annotated[int | None, typer.Option("-h", "--height", help="Height in pixels.")]
+Height = Annotated[int | None, typer.Option("--height", help="Height in pixels.")]
 Fit = Annotated[str | None, typer.Option(help="max, clip, crop, fill or scale.")]
 Format = Annotated[str | None, typer.Option("--fm", help="jpg, png, webp, avif or gif.")]
 Quality = Annotated[int | None, typer.Option("-q", "--quality", help="1 to 100.")]
@@ -112,7 +115,7 @@ def search(
     asking.search(_known(source, data), query, limit, json)
 
 
-@app.command(context_settings={"help_option_names": ["--help"]})
+@app.command()
 def get(
     query: Query,
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write; - for stdout.")],
@@ -133,7 +136,7 @@ def get(
     asking.get(_known(source, data), query, output, given)
 
 
-@app.command(context_settings={"help_option_names": ["--help"]})
+@app.command()
 def url(
     query: Annotated[str, typer.Argument(metavar="QUERY-or-ID")],
     base: Annotated[str, typer.Option(help="Origin to put before the path.")] = "",

@@ -144,7 +144,7 @@ class Keeper:
                 source,
                 self._stop,
                 on_change=self._came,
-                on_error=lambda error: self._failed("watch", error),
+                on_error=self._lost,
             )
         else:
             self._stop.wait(self._rescan if self._follows else None)
@@ -172,6 +172,11 @@ class Keeper:
             self._walked = True
         self._wake.set()
         self._new.set()
+
+    def _lost(self, error: CalotypeError) -> None:
+        """The source or the catalog went away; said at /readyz until it is back."""
+        self.progress = Progress(problem=_public(error))
+        self._failed("watch", error)
 
     def _note(self, stage: str, done: int, total: int, name: str) -> None:
         self.progress = Progress(stage, done, total, name)

@@ -30,6 +30,11 @@ def listen_on(config: ServerConfig) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((config.host, config.port))
+        except socket.gaierror as error:
+            raise Unusable(
+                f"{config.host} is no address of this machine ({error.strerror}). "
+                "Choose another with --host."
+            ) from None
         except OSError as error:
             raise Unusable(
                 f"Cannot listen on {config.host}:{config.port} ({error.strerror}). "

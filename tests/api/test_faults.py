@@ -29,10 +29,18 @@ def test_a_file_that_breaks_only_at_render_is_a_422(fresh: Any) -> None:
     answer = house.get("/image/red?w=50")
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["code"] == "refused-truncated"
+    assert answer.json()["code"] == "unrenderable"
     assert house.get("/image/blue?w=50").status_code == 200
-    assert house.metric("renders_total", outcome="refused-truncated") == 1
+    assert house.metric("renders_total", outcome="unrenderable") == 1
     assert house.metric("renders_total", outcome="ok") == 1
+
+
+def test_other_bytes_of_the_same_size_and_age_are_never_sent_under_the_id(fresh: Any) -> None:
+    house = fresh()
+    image = house.image("red.png")
+    spoil(house.pictures / "red.png")
+    assert house.get(f"/i/{image.id}/original").status_code == 422
+    assert house.get(f"/i/{image.id}?w=20").status_code == 422
 
 
 def test_a_file_that_is_gone_is_a_404_until_the_index_knows(fresh: Any) -> None:

@@ -13,7 +13,7 @@ from calotype.api.answer import Answer
 from calotype.api.problems import Problem
 from calotype.api.services import Services
 from calotype.deliver import caching, disposition, negotiate
-from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable
+from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable, Unrenderable
 from calotype.ingest import content_id
 from calotype.model import Image, Rendition
 from calotype.render import quality
@@ -165,10 +165,12 @@ async def _render(house: Services, image: Image, plan: Plan) -> Rendition:
 def read(house: Services, image: Image) -> bytes:
     """The original's bytes, from the first of its places that still holds them.
 
-    Raises SourceUnavailable if a source cannot be asked, NotFound if all say that it has gone or
+    Raises SourceUnavailable if a source cannot be asked, Unrenderable if the bytes are not those
+    whose hash is the id though nothing else says so, NotFound if all places say that it has gone or
     changed: then the index is behind, and will say so itself in a moment.
     """
     down: SourceUnavailable | None = None
+    damaged = False
     for place in image.places:
         source = house.sources.get(place.source)
         if source is None:
@@ -180,6 +182,7 @@ def read(house: Services, image: Image) -> bytes:
                 # Size and mtime may stay when the bytes do not, and the URL promises these bytes.
                 if content_id(data) == image.id:
                     return data
+                damaged = True
             # A file may be missing because all of its source is.
             source.check()
         except NotFound:
@@ -190,4 +193,6 @@ def read(house: Services, image: Image) -> bytes:
         # Its message names folders and buckets: that is for the log, not for whoever asks.
         log.warning("%s", down)
         raise SourceUnavailable("The originals cannot be read at the moment.")
+    if damaged:
+        raise Unrenderable("The original is damaged: its bytes are not those that were indexed.")
     raise NotFound("The original is no longer where it was, or has changed; it is being re-read.")

@@ -29,6 +29,12 @@ async def page() -> Response:
     return FileResponse(WEB / "index.html", headers=PAGE)
 
 
+@router.get("/favicon.ico")
+async def icon() -> Response:
+    """For browsers that ask for it beside an image, where no page names another."""
+    return FileResponse(WEB / "favicon.svg", headers={"cache-control": "public, max-age=86400"})
+
+
 @router.get("/docs")
 async def docs() -> Response:
     return FileResponse(WEB / "docs.html", headers=PAGE)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from calotype.deliver import caching
 from calotype.errors import BadRange, CalotypeError, NotFound, NotReady, Overloaded
 
-DOCS = "/docs/http.md#errors"
+DOCS = "/docs#errors"
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 

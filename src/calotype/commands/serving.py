@@ -11,7 +11,7 @@ from rich.text import Text
 from calotype import __version__, server
 from calotype.api.services import Services
 from calotype.app import build_app
-from calotype.blobs import FolderSource
+from calotype.blobs import FolderSource, open_source
 from calotype.commands.places import known, remember
 from calotype.commands.terminal import err, progress
 from calotype.settings import Settings
@@ -26,10 +26,13 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         settings = known(settings)
     logging.getLogger("calotype").setLevel(settings.log_level.upper())
     bound = server.listen_on(settings.server)
+    # A bucket may be back in a moment; a folder that is not there was misspelt or not mounted, and
+    # nothing is to be left behind for it.
+    if settings.source and isinstance(folder := open_source(settings.source), FolderSource):
+        folder.check()
     app = build_app(settings)
     house: Services = app.state.services
     for source in house.followed:
-        # A bucket may be back in a moment; a folder that is not there was misspelt or not mounted.
         if isinstance(source, FolderSource):
             source.check()
     remember(house.data)

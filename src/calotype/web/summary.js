@@ -15,10 +15,10 @@ export function sayCount(node, { q, total, match }) {
   const count = h("strong", {}, countOf(total, "image"));
   if (total === 0) return say(node, "");
   if (match === "near") {
-    return say(node, `No exact match for ${quoted(q)}. Showing near spellings: `, count);
+    return say(node, `No exact match for ${quoted(q)}, near spellings: `, count);
   }
   if (match === "some") {
-    return say(node, `Nothing matches all of ${quoted(q)}. Showing some of the words: `, count);
+    return say(node, `Some of the words of ${quoted(q)}: `, count);
   }
   return say(node, count);
 }
@@ -81,7 +81,10 @@ export function sayUnreachable(node, error, retry) {
   const down = error.name === "Unreachable" || error.status === undefined;
   message(node, down ? "Calotype does not answer" : "That did not work",
     h("p", {}, down ? "Is the server running? This page tries again by itself." : error.message),
-    h("button", { type: "button", class: "pill", onclick: retry }, "Try again"));
+    // What is wrong with the question stays wrong however often it is asked.
+    error.status === 400
+      ? h("a", { class: "pill", href: "/" }, "Show all images")
+      : h("button", { type: "button", class: "pill", onclick: retry }, "Try again"));
 }
 
 /** How far the indexing is, as a thin line under the header. */
