@@ -30,8 +30,8 @@ from benchmarks.relevance import CORPUS
 from calotype.decode import Limits, header
 from calotype.model import Image, Place, Rendition
 from calotype.render.config import RenderConfig
-from calotype.render.encoders import QUALITY
 from calotype.render.engine import Renderer
+from calotype.render.quality import DEFAULT
 from calotype.render.spec import RenderSpec
 
 RESULT = Path(__file__).parent / "results" / "render_small.json"
@@ -87,7 +87,7 @@ def measure(corpus: Path = CORPUS, rounds: int = 3) -> dict[str, Any]:
                 "p50_ms": round(float(p50), 1),
                 "p95_ms": round(float(p95), 1),
                 "cpu_ms": round(cpu, 1),
-                "quality": QUALITY[format],
+                "quality": DEFAULT[format],
                 "mean_bytes": round(statistics.mean(len(one.body) for one in made)),
                 "mean_ssim": round(likeness(renderer, photos, made), 4),
             }

@@ -21,8 +21,10 @@ from calotype.api.variants import Variants
 from calotype.blobs import FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
+from calotype.deliver.ledger import Ledger
 from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
+from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
 from calotype.errors import SourceUnavailable
 from calotype.ingest import Ingest
@@ -32,6 +34,7 @@ from calotype.render.engine import Renderer
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
 
+RENDITIONS = "renditions"
 SECRET_BYTES = 64
 
 
@@ -93,6 +96,7 @@ def build_app(
             yield
         finally:
             house.keeper.draining = True
+            await house.upgrades.close()
             house.renderer.close()
             house.renditions.close()
             house.keeper.stop()
@@ -126,6 +130,7 @@ def build_services(
     limits = settings.limits.limits
     renderer = Renderer(settings.render, limits, metrics.rendered, metrics.admitted)
     metrics.watch_queue(lambda: renderer.load)
+    renditions = _renditions(settings, parts.data, metrics)
     return Services(
         settings=settings,
         data=parts.data,
@@ -134,7 +139,8 @@ def build_services(
         followed=parts.followed,
         index=parts.index,
         renderer=renderer,
-        renditions=_renditions(settings, parts.data, metrics),
+        renditions=renditions,
+        upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions),
         urls=urls,
         gate=settings.signing.gate(signer, clock),
         shapes=Shapes(urls),
@@ -157,9 +163,24 @@ def build_services(
 
 def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
     config = settings.deliver
-    disk = Disk(data / "renditions", config.cache_bytes, metrics.fault("renditions"))
+    disk = Disk(data / RENDITIONS, config.cache_bytes, metrics.fault("renditions"))
     kept = disk if config.cache_bytes else None
     return Renditions(config.memory_bytes, kept, metrics.fault("renditions"))
+
+
+def _upgrades(
+    settings: Settings, data: Path, metrics: Metrics, renderer: Renderer, renditions: Renditions
+) -> Upgrades:
+    """What was upgraded is remembered for as long as the renditions are: on disk, if they are."""
+    config = settings.deliver
+    path = data / RENDITIONS / "upgraded" if config.cache_bytes else None
+    return Upgrades(
+        renditions,
+        Ledger(path, renditions.background),
+        config.upgrade_after,
+        lambda: renderer.idle,
+        metrics.upgraded,
+    )
 
 
 def _make(data: Path, source: Source | None) -> None:

@@ -46,6 +46,9 @@ class Metrics:
         self.rendition_cache = Counter(
             "calotype_rendition_cache", "Look-ups of renditions.", ["result"], registry=r
         )
+        self.upgrades = Counter(
+            "calotype_upgrades", "Renditions encoded again, slowly.", ["outcome"], registry=r
+        )
         self.search_seconds = Histogram(
             "calotype_search_seconds", "Time in the index.", buckets=FAST, registry=r
         )
@@ -76,6 +79,9 @@ class Metrics:
     def admitted(self, outcome: str) -> None:
         """`admitted`, `refused` or `expired`; the routes count `degraded` themselves."""
         self.admission.labels(outcome).inc()
+
+    def upgraded(self, outcome: str) -> None:
+        self.upgrades.labels(outcome).inc()
 
     def watch_queue(self, load: Callable[[], tuple[int, float]]) -> None:
         """Look at the queue whenever somebody asks: how many wait, and how long one would."""

@@ -38,7 +38,9 @@ class House:
     def __init__(self, pictures: Path, data: Path, **settings: Any) -> None:
         self.pictures = pictures
         clock = settings.pop("clock", time.time)
-        settings = {"watch": False, **settings}
+        # Who polls until an ETag changes waits for another image, not for fewer bytes.
+        deliver = {"upgrade_after": 0, **settings.pop("deliver", {})}
+        settings = {"watch": False, "deliver": deliver, **settings}
         self.app = build_app(
             Settings.load(source=str(pictures), data=data, **settings), clock=clock
         )

@@ -35,8 +35,8 @@ def test_lifetimes_can_be_set(fresh: Any) -> None:
 
 
 @pytest.mark.parametrize("url", ["/image/red hoodie", "/image/red hoodie?fm=webp&auto=format"])
-def test_a_negotiated_answer_varies_by_accept(house: House, url: str) -> None:
-    assert house.get(url).headers["vary"] == "Accept"
+def test_a_negotiated_answer_varies_by_accept_and_save_data(house: House, url: str) -> None:
+    assert house.get(url).headers["vary"] == "Accept, Save-Data"
 
 
 @pytest.mark.parametrize("url", ["/image/red hoodie?fm=png", "/search?q=red", "/image/zzzz"])

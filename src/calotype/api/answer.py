@@ -19,7 +19,7 @@ from calotype.deliver.caching import not_modified
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, str]
-"""Path, query string and token of `Accept`, as `variants` writes them."""
+"""Path, query string and what the answer may vary by, as `variants` writes them."""
 
 EXPIRES = "calotype.expires"
 """In a scope: until when (Unix time) its URL is good; None or absent if there is no end to it."""
@@ -38,6 +38,7 @@ class Answer:
 
     One that is not `whole` has no body, and can only be sent as the 304 that it was made for.
     `expires`: until when (Unix time) it may be sent from memory, if there is an end to it.
+    `current` is called each time that it is taken from memory: False if it must be made anew.
     """
 
     route: str
@@ -46,6 +47,7 @@ class Answer:
     body: bytes
     whole: bool = True
     expires: int | None = None
+    current: Callable[[], bool] | None = None
 
     async def send(self, scope: Scope, send: Send, timing: bytes = b"") -> int:
         """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status.
@@ -80,6 +82,14 @@ def unchanged(scope: Scope, etag: str) -> bool:
     return not_modified(header(scope, b"if-none-match").decode("latin-1"), etag)
 
 
+def saves_data(scope: Scope) -> bool:
+    """Whether the client asks for fewer bytes: `Save-Data: on`.
+
+    https://wicg.github.io/savedata/: one token; parameters after it mean nothing so far.
+    """
+    return header(scope, b"save-data").partition(b";")[0].strip().lower() == b"on"
+
+
 class Memory:
     """Whole answers, the least recently used forgotten first. Bounded in bytes and in number."""
 
@@ -105,12 +115,15 @@ class Memory:
             self.clear()
             return None
         answer = self._kept.get(key)
-        if answer is not None:
-            if answer.expires is not None and self._clock() >= answer.expires:
-                return None  # the route refuses it; it goes when others need the room
-            with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
+        if answer is None:
+            return None
+        if answer.expires is not None and self._clock() >= answer.expires:
+            return None  # the route refuses it; it goes when others need the room
+        if answer.current is not None and not answer.current():
+            return None
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
         return answer
 
     def put(self, key: Key, answer: Answer, generation: int) -> None:

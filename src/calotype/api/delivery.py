@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 
 from starlette.responses import Response
 
@@ -24,7 +26,9 @@ from calotype.errors import (
 )
 from calotype.ingest import content_id
 from calotype.model import Image, Rendition
+from calotype.render import quality
 from calotype.render.admission import Level
+from calotype.render.encoders import CONTENT_TYPES
 from calotype.render.engine import ENCODER_VERSION
 from calotype.render.pool import Ticket
 from calotype.render.spec import RenderSpec
@@ -68,18 +72,21 @@ class Plan:
     key: str
     accepted: str
     headers: tuple[tuple[str, str], ...]
+    slow: bool = False
 
     @property
     def etag(self) -> str:
         return caching.etag(self.key)
 
-    def answer(self, route: str, found: Rendition | None) -> Answer:
+    def answer(
+        self, route: str, found: Rendition | None, current: Callable[[], bool] | None = None
+    ) -> Answer:
         """The answer with the rendition, or without one what a 304 says."""
         pairs = [(name.encode(), value.encode()) for name, value in self.headers]
         if found is not None:
             pairs.append((b"content-type", found.content_type.encode()))
         body = found.body if found else b""
-        return Answer(route, self.etag, tuple(pairs), body, whole=found is not None)
+        return Answer(route, self.etag, tuple(pairs), body, found is not None, current=current)
 
 
 def plan(
@@ -88,29 +95,42 @@ def plan(
     spec: RenderSpec,
     accept: str,
     terms: tuple[str, ...] | None = None,
+    saving: bool = False,
     expires: int | None = None,
 ) -> Plan:
     """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one.
 
-    `expires` is the request's, and that of the URL in `Content-Location`: nobody may get one that
-    is good for longer.
+    `saving`: the client sent `Save-Data: on`. `expires` is the request's, and that of the URL in
+    `Content-Location`: nobody may get one that is good for longer.
     """
+    vary = ["Accept"] if spec.negotiated else []
+    if reducible(spec):
+        vary.append("Save-Data")
+        if saving:
+            spec = replace(spec, compress=True)
     accepted = token(accept)
     format = negotiate.choose(accepted, image, spec)
     key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
+    key, slow = house.upgrades.current(key)
     tags, complete = caching.cache_tags([image.id], terms)
     immutable = terms is None
     lifetime = (
         caching.IMMUTABLE if immutable else caching.for_query(house.settings.deliver, complete)
     )
     headers = [("etag", caching.etag(key)), ("cache-control", lifetime), ("cache-tag", tags)]
-    if spec.negotiated:
-        headers.append(("vary", "Accept"))
+    if vary:
+        headers.append(("vary", ", ".join(vary)))
     if not immutable:
         headers.append(("content-location", house.urls.spec(image.id, spec, expires)))
     if spec.download is not None:
         headers.append(("content-disposition", disposition.attachment(spec.download)))
-    return Plan(spec, format, key, accepted, tuple(headers))
+    return Plan(spec, format, key, accepted, tuple(headers), slow)
+
+
+def reducible(spec: RenderSpec) -> bool:
+    """Whether the quality is ours to lower: nobody asked for one, and the format may have one."""
+    asked = spec.quality or spec.compress or spec.lossless
+    return not asked and (spec.negotiated or spec.format in quality.DEFAULT)
 
 
 async def rendition(house: Services, image: Image, plan: Plan) -> tuple[Rendition, str]:
@@ -141,7 +161,22 @@ async def _planned(house: Services, image: Image, plan: Plan, below: Level) -> R
     )
     house.metrics.rendition_cache.labels(outcome).inc()
     house.nearest.note(image.id, plan.key, plan.spec, plan.format, found)
+    if outcome in ("memory", "disk") and (hit := current(house, image, plan, found)):
+        hit()
     return found
+
+
+def current(
+    house: Services, image: Image, plan: Plan, found: Rendition
+) -> Callable[[], bool] | None:
+    """To be called each time that the rendition is sent from a cache: it is counted, and False if
+    a smaller one has taken its place. None where there is nothing to wait for.
+    """
+    if plan.slow or plan.format not in CONTENT_TYPES:
+        return None
+    slow = replace(plan, slow=True)
+    produce = partial(_render, house, image, slow, Level.QUICK, Ticket())
+    return partial(house.upgrades.hit, plan.key, len(found.body), produce)
 
 
 async def _render(
@@ -150,7 +185,7 @@ async def _render(
     outcome = "failed"
     try:
         found = await house.renderer.submit(
-            lambda: read(house, image), image, plan.spec, plan.format, below, ticket
+            lambda: read(house, image), image, plan.spec, plan.format, below, ticket, plan.slow
         )
         outcome = "ok"
     except CalotypeError as error:

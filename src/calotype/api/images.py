@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from calotype import search
 from calotype.api import delivery, ranges, signed
-from calotype.api.answer import header, unchanged
+from calotype.api.answer import header, saves_data, unchanged
 from calotype.api.degrade import Degraded
 from calotype.api.leaving import unless_gone
 from calotype.api.params import FILTERS, ID, QUERY, RANK, SIGNED, Filters, operation, params, whole
@@ -96,8 +96,9 @@ async def _render(
 ) -> Response:
     house, route = services(request), request.scope["route"].path
     accept = header(request.scope, b"accept").decode("latin-1")
+    saving = saves_data(request.scope)
     spec = house.variants.snapped(asked_for, image)
-    plan = delivery.plan(house, image, spec, accept, terms, expires)
+    plan = delivery.plan(house, image, spec, accept, terms, saving, expires)
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
     with stage(request, "render"):
@@ -105,7 +106,8 @@ async def _render(
     if degraded:
         return Degraded(found, plan, degraded, house.settings.deliver)
     usual = spec == house.variants.snapped(asked_for)
-    return Ready(request, plan.answer(route, found), generation, remember=usual)
+    current = delivery.current(house, image, plan, found)
+    return Ready(request, plan.answer(route, found, current), generation, remember=usual)
 
 
 @router.get(

@@ -19,6 +19,7 @@ from calotype.blobs import Source
 from calotype.deliver.gate import Gate
 from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
+from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
@@ -41,6 +42,7 @@ class Services:
     index: SearchIndex
     renderer: Renderer
     renditions: Renditions
+    upgrades: Upgrades
     urls: Urls
     gate: Gate
     shapes: Shapes

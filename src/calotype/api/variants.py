@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from starlette.types import Scope
 
-from calotype.api.answer import Key, header
+from calotype.api.answer import Key, header, saves_data
 from calotype.api.params import (
     LONGEST_QUERY_STRING,
     RANK,
@@ -39,6 +39,7 @@ VERBATIM = frozenset({"s", "expires"})
 
 remembered = lru_cache(4096)(negotiate.token)
 _MOST_RANK = 10**9
+_SAVING = "+save-data"
 _SEARCH = frozenset(each["name"] for each in SEARCH)
 
 
@@ -64,8 +65,10 @@ class Variants:
         if query:
             usual = len(query) <= USUAL
             query = self._remembered(kind, query) if usual else self._normal(kind, query)
-        accepted = token(header(scope, b"accept").decode("latin-1")) if kind in _NEGOTIATED else ""
-        return path, query, accepted
+        if kind not in _NEGOTIATED:
+            return path, query, ""
+        accepted = token(header(scope, b"accept").decode("latin-1"))
+        return path, query, accepted + _SAVING if saves_data(scope) else accepted
 
     def asked(self, params: Params) -> RenderSpec:
         """What the parameters ask for, as it is. Raises BadParameter."""

@@ -38,7 +38,7 @@ _RESCAN = 16
 
 
 class Disk:
-    """Not thread-safe for writing: one thread calls `write` and `tidy`, any may call `read`."""
+    """One thread at a time calls `write`, `drop` and `tidy`; any may call `read`."""
 
     def __init__(
         self,
@@ -83,6 +83,16 @@ class Disk:
         if self._store(self._path(key), data):
             self._bytes = (self._bytes or 0) + len(data)
             self._unseen += len(data)
+
+    def drop(self, key: str) -> None:
+        """Remove it, if it is there."""
+        path = self._path(key)
+        try:
+            size = path.stat().st_size
+        except OSError:
+            return
+        if _remove(path) and self._bytes is not None:
+            self._bytes -= size
 
     def tidy(self, room: int = 0) -> None:
         """Remove what was abandoned half-written, and the oldest until `room` bytes fit."""

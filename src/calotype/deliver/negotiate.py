@@ -48,6 +48,8 @@ def choose(accepted: str, image: Image, spec: RenderSpec) -> str:
     if image.frames > 1 and image.format in _ANIMATED and not spec.frame:
         # libvips writes no animated AVIF
         return "webp" if accepted in ("avif-webp", "webp") else spec.format or "gif"
+    if spec.lossless and accepted in ("avif-webp", "webp"):
+        return "webp"  # without loss it is the smaller one, and several times as fast
     if accepted.startswith("avif"):
         return "avif"
     if accepted == "webp":

@@ -72,6 +72,22 @@ class Renditions:
         """From memory alone, without a pause."""
         return self._memory.get(key)
 
+    def put(self, key: str, rendition: Rendition) -> None:
+        """Keep what was made without being asked for."""
+        self._memory.put(key, rendition)
+        self._keep(key, rendition)
+
+    def drop(self, key: str) -> None:
+        """Forget it: another has taken its place."""
+        self._memory.drop(key)
+        if self._disk is not None:
+            disk = self._disk
+            self._write(lambda: disk.drop(key))
+
+    def background(self, job: Callable[[], None]) -> None:
+        """Do what may wait for the disk, after what waits for it already."""
+        self._write(job)
+
     async def get(
         self, key: str, produce: Produce, idle: Callable[[], bool] = lambda: False
     ) -> tuple[Rendition, str]:
@@ -175,6 +191,11 @@ class Memory:
         if rendition is not None:
             self._kept.move_to_end(key)
         return rendition
+
+    def drop(self, key: str) -> None:
+        dropped = self._kept.pop(key, None)
+        if dropped is not None:
+            self._bytes -= len(dropped.body)
 
     def put(self, key: str, rendition: Rendition) -> None:
         size = len(rendition.body)

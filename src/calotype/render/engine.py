@@ -9,7 +9,7 @@ from calotype import decode
 from calotype.decode import Limits, VipsError, VipsImage
 from calotype.errors import BadParameter, Unrenderable
 from calotype.model import Image, Rendition
-from calotype.render import facts, geometry, source, steps
+from calotype.render import facts, geometry, quality, source, steps
 from calotype.render.admission import Level, Load
 from calotype.render.config import RenderConfig
 from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
@@ -55,19 +55,29 @@ class Renderer:
         format: str,
         below: Level = Level.FULL,
         ticket: Ticket | None = None,
+        slow: bool = False,
     ) -> Rendition:
         """Read and render in the pool. Raises what `read` and `render` do, and Overloaded.
 
         `below`: the level that it must be under; work that can wait says QUICK.
         """
-        return await self._pool.run(lambda: self.render(read(), image, spec, format), below, ticket)
+        return await self._pool.run(
+            lambda: self.render(read(), image, spec, format, slow), below, ticket
+        )
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is rendered or waits to be."""
+        return self._pool.idle
 
     def close(self) -> None:
         self._pool.close()
 
-    def render(self, data: bytes, image: Image, spec: RenderSpec, format: str) -> Rendition:
+    def render(
+        self, data: bytes, image: Image, spec: RenderSpec, format: str, slow: bool = False
+    ) -> Rendition:
         """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`, or of
-        `facts.CONTENT_TYPES`.
+        `facts.CONTENT_TYPES`. `slow`: with the encoder's slow setting.
 
         Raises Unrenderable where the bytes break, BadParameter where the result is too large, or
         where what was asked for is not in the image.
@@ -84,7 +94,8 @@ class Renderer:
             if format == "blurhash":
                 media = facts.CONTENT_TYPES[format]
                 return Rendition(facts.as_blurhash(pixels), media, pixels.width, pixels.height)
-            body = encode(pixels, format, spec.quality)
+            wanted = spec.quality or (quality.COMPRESSED if spec.compress else None)
+            body = encode(pixels, format, wanted, slow=slow, lossless=spec.lossless)
         except VipsError:
             raise Unrenderable("The image cannot be rendered.") from None
         height = pixels.get_page_height()

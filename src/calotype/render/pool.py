@@ -72,6 +72,11 @@ class Pool:
         self._closed = False
 
     @property
+    def idle(self) -> bool:
+        """Whether no job runs or waits."""
+        return not self._running
+
+    @property
     def load(self) -> Load:
         """How many wait, and how long one that came now would."""
         waiting = len(self._queue)

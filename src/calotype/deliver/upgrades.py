@@ -1,0 +1,107 @@
+"""What is asked for often is encoded once more, slowly, and delivered smaller from then on.
+
+A rendition that was taken from the cache `after` times is due. When somebody asks for it while
+nothing else is rendered, it is rendered with the slow setting, one at a time; on a busy service it
+simply stays due. If it is at least 5 % smaller it takes the quick one's place, else the quick one
+stays, and in both cases it is not tried again.
+
+The slow rendition has a key of its own, so each key and each ETag keeps meaning one sequence of
+bytes, whatever is lost, restarted or shared: the ledger only says which of the two keys is current.
+If the ledger is lost the quick rendition is current again, under its own ETag; if the slow bytes
+are lost they are rendered anew, slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+
+from calotype.deliver.ledger import Ledger
+from calotype.deliver.renditions import Produce, Renditions
+from calotype.errors import CalotypeError
+
+log = logging.getLogger(__name__)
+
+WORTH = 0.95
+"""Share of the quick rendition's bytes that the slow one may have at most."""
+
+MOST_COUNTED = 16_384
+"""Renditions whose hits are counted; who was not asked for the longest is forgotten first."""
+
+_SLOW = "51"
+"""Appended to a key; keys are hexadecimal."""
+
+
+class Upgrades:
+    """Belongs to one event loop. `after` 0: none. `idle`: whether there is time now.
+
+    `on_outcome` is told `smaller`, `kept` or `failed`.
+    """
+
+    def __init__(
+        self,
+        renditions: Renditions,
+        ledger: Ledger,
+        after: int,
+        idle: Callable[[], bool],
+        on_outcome: Callable[[str], None] = lambda outcome: None,
+    ) -> None:
+        self._renditions, self._ledger = renditions, ledger
+        self._after, self._idle, self._on_outcome = after, idle, on_outcome
+        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._running: asyncio.Task[None] | None = None
+
+    def current(self, key: str) -> tuple[str, bool]:
+        """The key under which the rendition is delivered now, and whether it is the slow one."""
+        if self._after and self._ledger.get(key):
+            return key + _SLOW, True
+        return key, False
+
+    def hit(self, key: str, size: int, produce: Produce) -> bool:
+        """The quick rendition of `key`, `size` bytes long, was taken from a cache.
+
+        `produce` makes the slow one. False: that has taken its place, so this one should not be
+        sent any more.
+        """
+        if not self._after:
+            return True
+        settled = self._ledger.get(key)
+        if settled is not None:
+            return not settled
+        count = self._counts.pop(key, 0) + 1
+        self._counts[key] = count
+        if len(self._counts) > MOST_COUNTED:
+            self._counts.popitem(last=False)
+        if count >= self._after and self._running is None and self._idle():
+            self._running = asyncio.create_task(self._upgrade(key, size, produce))
+            self._running.add_done_callback(self._finished)
+        return True
+
+    async def close(self) -> None:
+        """Give up what is being encoded."""
+        self._after = 0
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+
+    async def _upgrade(self, key: str, size: int, produce: Produce) -> None:
+        try:
+            slow = await produce()
+        except CalotypeError:
+            self._counts[key] = 0  # as often again before it is tried again
+            self._on_outcome("failed")
+            return
+        smaller = len(slow.body) <= size * WORTH
+        if smaller:
+            self._renditions.put(key + _SLOW, slow)
+            self._renditions.drop(key)
+        self._ledger.put(key, smaller)
+        self._counts.pop(key, None)
+        self._on_outcome("smaller" if smaller else "kept")
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A rendition could not be encoded anew.", exc_info=error)
