@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from calotype.render.spec import FITS, FORMATS
+
 from .house import House
 
 
@@ -54,8 +56,8 @@ def test_the_size_follows_from_the_parameters(
         ("h", "1.5", "a whole number from 1 to 8192"),
         ("dpr", "9", "a number from 0.5 to 5"),
         ("dpr", "nan", "a number from 0.5 to 5"),
-        ("fit", "stretch", "one of clip, max, crop, fill, scale"),
-        ("fm", "exe", "one of jpg, jpeg, pjpg, png, webp, avif, gif"),
+        ("fit", "stretch", "one of " + ", ".join(FITS)),
+        ("fm", "exe", "one of " + ", ".join(FORMATS)),
         ("q", "0", "a whole number from 1 to 100"),
         ("q", "101", "a whole number from 1 to 100"),
         ("auto", "magic", "a list of format, compress, enhance, redeye"),

@@ -74,9 +74,9 @@ def test_any_value_is_taken_or_refused_by_name(params: dict[str, str]) -> None:
         ("h", "9" * 5000, "a whole number from 1 to 8192"),
         ("q", "0", "a whole number from 1 to 100"),
         ("q", "101", "a whole number from 1 to 100"),
-        ("fm", "exe", "one of jpg, jpeg, pjpg, png, webp, avif, gif"),
-        ("fm", "JPG", "one of jpg, jpeg, pjpg, png, webp, avif, gif"),
-        ("fit", "stretch", "one of clip, max, crop, fill, scale"),
+        ("fm", "exe", "one of " + ", ".join(FORMATS)),
+        ("fm", "JPG", "one of " + ", ".join(FORMATS)),
+        ("fit", "stretch", "one of " + ", ".join(FITS)),
         ("dpr", "0.4", "a number from 0.5 to 5"),
         ("dpr", "5.1", "a number from 0.5 to 5"),
         ("dpr", "nan", "a number from 0.5 to 5"),
@@ -133,7 +133,8 @@ def test_dpr_alone_changes_nothing() -> None:
         ({"fm": "png", "q": "50"}, "fm=png"),
         ({"fm": "png", "q": "50", "auto": "format"}, "fm=png&auto=format&q=50"),
         ({"auto": "format"}, ""),
-        ({"auto": "compress"}, ""),
+        ({"auto": "compress"}, "auto=compress"),
+        ({"auto": "enhance,redeye"}, ""),
     ],
 )
 def test_the_same_wish_has_one_form(params: dict[str, str], canonical: str) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlencode
 
 from calotype.model import Image
-from calotype.render.spec import RenderSpec
+from calotype.render.spec import ORDER, RenderSpec
 
 THUMB, SMALL, REGULAR, FULL = 320, 640, 1080, 2048
 SRCSET = (320, 480, 640, 960, 1280, 1600, 2048)
 
 Value = str | int | float
-_ORDER = ("n", "w", "h", "dpr", "fit", "fm", "auto", "q")
+_ORDER = ("n", *ORDER)
 
 
 class Urls:

@@ -1,106 +1,126 @@
-"""What may be asked of a rendition: imgix's parameters, parsed once into a frozen value.
+"""What is asked of a rendition: imgix's parameters, parsed once into a frozen value.
 
-`w` and `h`   pixels, 1 to 8192
-`dpr`         multiplies both, 0.5 to 5; the product stays within 8192
-`fit`         how the image meets w × h, see `FITS`
-`fm`          output format; without it the format is negotiated
-`q`           quality, 1 to 100; without it each format's own
-`auto`        `format`: negotiate, and `fm` is what clients get that accept neither AVIF nor WebP
+What each parameter means is in docs/http.md; how it is read and in what bounds, in
+`parameters`; what changes nothing and is dropped, in `simplest`; the sizes that follow, in
+`geometry`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
-from calotype.errors import BadParameter
+from calotype.render import canonical, parameters, simplest
+from calotype.render.colors import Color
+from calotype.render.parameters import DEFAULT_SIDE, FITS, FORMATS, MAX_SIDE, ORDER, known
+from calotype.render.values import Rect
 
-MAX_SIDE = 8192
-DEFAULT_SIDE = 1600
-"""Where no size is asked for, the image fits in a square of this side and is never enlarged."""
+__all__ = [
+    "DEFAULT_SIDE", "FACTS", "FITS", "FORMATS", "MAX_SIDE", "ORDER", "RenderSpec", "known",
+]  # fmt: skip
 
-FITS = {
-    "clip": "fits within w × h, enlarged where it is smaller",
-    "max": "the same, never enlarged",
-    "crop": "fills w × h, what is over is cut off evenly on both sides",
-    "fill": "fits within w × h, the rest is white, or transparent where the image has alpha",
-    "scale": "stretched to w × h, proportions lost",
-}
-FORMATS = {
-    "jpg": "jpeg",
-    "jpeg": "jpeg",
-    "pjpg": "jpeg",
-    "png": "png",
-    "webp": "webp",
-    "avif": "avif",
-    "gif": "gif",
-}
-"""What `fm` may say, and the format it means."""
+FACTS = frozenset({"json", "blurhash"})
+"""Formats that say something of the image and are no image."""
 
-_NEED_BOTH = ("crop", "fill", "scale")
-_WITHOUT_QUALITY = ("png", "gif")
-_AUTO = ("format", "compress", "enhance", "redeye")
-_INTEGER = re.compile(r"[0-9]{1,6}", re.ASCII)
-_DECIMAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?", re.ASCII)
+Sides = tuple[int, int, int, int]
+"""Top, right, bottom, left, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderSpec:
-    """One rendition's description; `dpr` is already multiplied into `width` and `height`.
+    """One rendition's description. The defaults ask for nothing.
 
-    Always in its simplest form: two specs that give the same pixels are equal wherever that can
-    be told without the image.
+    Always in its simplest form when it comes from `parse`: two specs that give the same pixels
+    are equal wherever that can be told without the image.
+
+    - `width`, `height`: pixels of the result, `dpr` multiplied in. Where a share of the original
+      was asked for instead they are None, and `width_ratio`, `height_ratio` have it; `dpr` is 1
+      unless one of them is there.
+    - `ar`: width / height, which gives the side that is missing.
+    - `crop`: in order of preference, only what can be done, only where `fit` cuts: at most one
+      word for each axis, or one of `focalpoint`, `entropy`, `attention`, `edges`.
+    - `rect`: the region of the upright original that is used at all: ints are pixels, floats
+      shares, `center` and `end` places. `orient`: an EXIF orientation, instead of the file's own.
+    - `flip` (`h`, `v`, `hv`) and then `rot` come after sizing. `rot` is in degrees CLOCKWISE;
+      imgix's `rot` turns the other way. With `straighten`, as imgix does it, the frame stays and
+      the image is enlarged until it covers it; without it the frame grows to hold all.
+    - `page` of a TIFF and `frame` of an animation count from 1.
+    - Colours are (red, green, blue, alpha), 0 to 255.
     """
 
     width: int | None = None
     height: int | None = None
+    width_ratio: float | None = None
+    height_ratio: float | None = None
+    dpr: float = 1.0
+    ar: float | None = None
     fit: str = "clip"
+    crop: tuple[str, ...] = ()
+    fp_x: float = 0.5
+    fp_y: float = 0.5
+    fp_z: float = 1.0
+    rect: Rect | None = None
+    trim: str | None = None
+    trim_color: Color | None = None
+    trim_tol: float | None = None
+    trim_md: float | None = None
+    trim_sd: float | None = None
+    trim_alpha: float | None = None
+    trim_pad: int = 0
+    orient: int | None = None
+    flip: str | None = None
+    rot: float = 0.0
+    straighten: bool = False
+    page: int | None = None
+    frame: int | None = None
+    bg: Color | None = None
+    fill: str | None = None
+    fill_color: Color | None = None
+    pad: Sides = (0, 0, 0, 0)
+    border: Sides = (0, 0, 0, 0)
+    border_color: Color | None = None
+    border_radius: Sides = (0, 0, 0, 0)
+    mask: str | None = None
+    corner_radius: Sides = (0, 0, 0, 0)
+    mask_bg: Color | None = None
+    bri: int = 0
+    con: int = 0
+    exp: int = 0
+    gam: int = 0
+    high: int = 0
+    shad: float = 0.0
+    sat: int = 0
+    vib: int = 0
+    hue: int = 0
+    monochrome: Color | None = None
+    sepia: int = 0
+    invert: bool = False
+    blur: int = 0
+    sharp: float = 0.0
+    usm: int = 0
+    usmrad: float | None = None
     format: str | None = None
     auto: bool = False
+    compress: bool = False
     quality: int | None = None
+    lossless: bool = False
+    download: str | None = None
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> Self:
         """Read the parameters we know and ignore all others. Raises BadParameter."""
-        width = _integer(params, "w", MAX_SIDE)
-        height = _integer(params, "h", MAX_SIDE)
-        width, height = _scaled(width, height, params.get("dpr"))
-        fit = _one_of(params, "fit", FITS) or "clip"
-        fm = _one_of(params, "fm", FORMATS)
-        quality = _integer(params, "q", 100)
-        auto = _auto(params.get("auto"))
-        format = FORMATS[fm] if fm else None
-        return cls._simplest(width, height, fit, format, auto, quality)
-
-    @classmethod
-    def _simplest(
-        cls, width: int | None, height: int | None, fit: str,
-        format: str | None, auto: bool, quality: int | None,
-    ) -> Self:  # fmt: skip
-        """Drop what changes nothing: a fit without its sides, the defaults when spelt out."""
-        if (fit in _NEED_BOTH and not (width and height)) or not (width or height):
-            fit = "clip"
-        if (width, height, fit) == (DEFAULT_SIDE, DEFAULT_SIDE, "max"):
-            width, height, fit = None, None, "clip"
-        auto = auto and format is not None
-        if format in _WITHOUT_QUALITY and not auto:
-            quality = None
-        return cls(width, height, fit, format, auto, quality)
+        return cls(**simplest.fields(parameters.read(params)))
 
     @property
     def canonical(self) -> str:
         """The one query string for this spec, e.g. `w=800&h=600&fit=crop&fm=webp`; may be empty."""
-        values = {
-            "w": self.width,
-            "h": self.height,
-            "fit": None if self.fit == "clip" else self.fit,
-            "fm": self.format,
-            "auto": "format" if self.auto else None,
-            "q": self.quality,
-        }
-        return "&".join(f"{key}={value}" for key, value in values.items() if value is not None)
+        return canonical.written(self)
+
+    @property
+    def pixels(self) -> Self:
+        """The spec without what only the headers need: equal ones share one rendition."""
+        return self if self.download is None else replace(self, download=None)
 
     @property
     def negotiated(self) -> bool:
@@ -108,41 +128,4 @@ class RenderSpec:
         return self.format is None or self.auto
 
 
-def _integer(params: Mapping[str, str], name: str, most: int) -> int | None:
-    text = params.get(name)
-    if text is None:
-        return None
-    if not _INTEGER.fullmatch(text) or not 1 <= int(text) <= most:
-        raise BadParameter(name, f"a whole number from 1 to {most}", text)
-    return int(text)
-
-
-def _one_of(params: Mapping[str, str], name: str, choices: Mapping[str, str]) -> str | None:
-    text = params.get(name)
-    if text is not None and text not in choices:
-        raise BadParameter(name, "one of " + ", ".join(choices), text)
-    return text
-
-
-def _scaled(
-    width: int | None, height: int | None, dpr: str | None
-) -> tuple[int | None, int | None]:
-    if dpr is None:
-        return width, height
-    if not _DECIMAL.fullmatch(dpr) or not 0.5 <= float(dpr) <= 5:
-        raise BadParameter("dpr", "a number from 0.5 to 5", dpr)
-    ratio = float(dpr)
-    sides = tuple(None if side is None else max(1, round(side * ratio)) for side in (width, height))
-    if max(side or 0 for side in sides) > MAX_SIDE:
-        raise BadParameter("dpr", f"such that w and h times dpr are at most {MAX_SIDE}", dpr)
-    return sides[0], sides[1]
-
-
-def _auto(text: str | None) -> bool:
-    """imgix takes a list; of its values only `format` means something here so far."""
-    if text is None:
-        return False
-    values = text.split(",")
-    if any(value not in _AUTO for value in values):
-        raise BadParameter("auto", "a list of " + ", ".join(_AUTO), text)
-    return "format" in values
+DEFAULTS = {field.name: field.default for field in fields(RenderSpec)}

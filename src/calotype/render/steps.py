@@ -28,6 +28,9 @@ _FITS: dict[str, Fit] = {
     "crop": "cover",
     "fill": "inside",
     "scale": "exact",
+    "clamp": "inside",
+    "fillmax": "shrink",
+    "min": "shrink",
 }
 
 

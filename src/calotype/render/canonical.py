@@ -1,0 +1,111 @@
+"""A spec as the one query string that stands for it: `parse` of it gives the spec again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from calotype.render.colors import written as painted
+from calotype.render.parameters import ORDER, SIDES
+from calotype.render.values import shown
+
+if TYPE_CHECKING:
+    from calotype.render.spec import RenderSpec
+
+_SAFE = ",:"
+
+Show = Callable[[Any], str]
+
+
+def _list(values: tuple[object, ...]) -> str:
+    return ",".join(str(value) for value in values)
+
+
+def _share(value: float) -> str:
+    """A ratio keeps its point: `1.0` is all of a side, `1` is one pixel."""
+    return shown(value) if value % 1 else f"{value:.1f}"
+
+
+def _rect(rect: tuple[Any, ...]) -> str:
+    ends = {("center", 0): "center", ("center", 1): "middle", ("end", 0): "right",
+            ("end", 1): "bottom"}  # fmt: skip
+    parts = []
+    for at, value in enumerate(rect):
+        if isinstance(value, str):
+            parts.append(ends[value, at])
+        else:
+            parts.append(_share(value) if isinstance(value, float) else str(value))
+    return ",".join(parts)
+
+
+_PLAIN: Mapping[str, tuple[str, Show]] = {
+    "w": ("width", str), "h": ("height", str), "dpr": ("dpr", shown),
+    "fit": ("fit", str), "crop": ("crop", _list),
+    "fp-x": ("fp_x", shown), "fp-y": ("fp_y", shown), "fp-z": ("fp_z", shown),
+    "rect": ("rect", _rect),
+    "trim": ("trim", str), "trim-color": ("trim_color", painted), "trim-tol": ("trim_tol", shown),
+    "trim-md": ("trim_md", shown), "trim-sd": ("trim_sd", shown),
+    "trim-alpha": ("trim_alpha", shown), "trim-pad": ("trim_pad", str),
+    "or": ("orient", str), "flip": ("flip", str), "page": ("page", str), "frame": ("frame", str),
+    "bg": ("bg", painted), "fill": ("fill", str), "fill-color": ("fill_color", painted),
+    "border-radius": ("border_radius", _list), "mask": ("mask", str),
+    "corner-radius": ("corner_radius", _list), "mask-bg": ("mask_bg", painted),
+    "bri": ("bri", str), "con": ("con", str), "exp": ("exp", str), "gam": ("gam", str),
+    "high": ("high", str), "shad": ("shad", shown), "sat": ("sat", str), "vib": ("vib", str),
+    "hue": ("hue", str), "monochrome": ("monochrome", painted), "sepia": ("sepia", str),
+    "blur": ("blur", str), "sharp": ("sharp", shown), "usm": ("usm", str),
+    "usmrad": ("usmrad", shown), "fm": ("format", str), "q": ("quality", str),
+    "dl": ("download", str),
+}  # fmt: skip
+
+
+def written(spec: RenderSpec) -> str:
+    """May be empty: that is the spec which asks for nothing."""
+    from calotype.render.spec import DEFAULTS
+
+    found: dict[str, str] = {}
+    for name, (field, show) in _PLAIN.items():
+        value = getattr(spec, field)
+        if value != DEFAULTS[field]:
+            found[name] = show(value)
+    found |= _joined(spec)
+    return "&".join(f"{name}={quote(found[name], safe=_SAFE)}" for name in ORDER if name in found)
+
+
+def _joined(spec: RenderSpec) -> dict[str, str]:
+    """Fields that a parameter says together with others, or in another way."""
+    found: dict[str, str] = {}
+    if spec.width_ratio:
+        found["w"] = _share(spec.width_ratio)
+    if spec.height_ratio:
+        found["h"] = _share(spec.height_ratio)
+    if spec.ar:
+        found["ar"] = f"{shown(spec.ar)}:1"
+    if spec.rot:
+        found["rot"] = shown(360 - spec.rot)
+        if not spec.straighten:
+            found["rot-type"] = "pivot"
+    if spec.fill_color:
+        found["fill"] = "solid"
+    if any(spec.pad):
+        found |= _sides("pad", spec.pad)
+    if spec.border_color:
+        found |= _sides("border", spec.border)
+        found["border"] = f"{found.get('border', 0)},{painted(spec.border_color)}"
+    auto = [word for word, on in (("format", spec.auto), ("compress", spec.compress)) if on]
+    if auto:
+        found["auto"] = ",".join(auto)
+    for name, on in (("invert", spec.invert), ("lossless", spec.lossless)):
+        if on:
+            found[name] = "true"
+    return found
+
+
+def _sides(name: str, values: tuple[int, ...]) -> dict[str, str]:
+    """One value where all sides have it, else each side that has any."""
+    if len(set(values)) == 1:
+        return {name: str(values[0])}
+    return {
+        f"{name}-{side}": str(value) for side, value in zip(SIDES, values, strict=True) if value
+    }
