@@ -138,8 +138,13 @@ def test_no_fit_leaves_its_box(size: tuple[int, int], w: int, h: int, fit: str) 
     made = rendition(data, w=w, h=h, fit=fit)
     assert made.width <= w
     assert made.height <= h
-    if fit in ("crop", "fill", "scale"):
+    if fit not in ("clip", "max", "min"):
         assert (made.width, made.height) == (w, h)
+        return
+    if fit == "min":
+        scale = min(size[0] / w, size[1] / h, 1)
+        assert abs(made.width - w * scale) <= 1
+        assert abs(made.height - h * scale) <= 1
         return
     scale = min(w / size[0], h / size[1], 1.0 if fit == "max" else 1e9)
     assert abs(made.width - size[0] * scale) <= 1

@@ -6,6 +6,7 @@
     header    everything that can be known without a pixel, and every limit
     pixels    pixels: upright, sRGB, 8 bits, no larger than asked for
     animation all frames, one after the other
+    single    one frame or one page
     apart     decoders that run in a process of their own: heic, drawing
 
 Raises Refused for what is known from the header, Unrenderable for what breaks under the decoder.
@@ -14,12 +15,14 @@ Raises Refused for what is known from the header, Unrenderable for what breaks u
 from calotype.decode.animation import Animation, animation
 from calotype.decode.header import Header, header
 from calotype.decode.limits import Limits
-from calotype.decode.pixels import Fit, fit, load, refit, thumbnail
+from calotype.decode.pixels import Area, Fit, fit, load, refit, thumbnail
+from calotype.decode.single import frame, page
 from calotype.decode.sniff import sniff
 from calotype.decode.vips import VipsError, VipsImage, start
 
 __all__ = [
     "Animation",
+    "Area",
     "Fit",
     "Header",
     "Limits",
@@ -27,8 +30,10 @@ __all__ = [
     "VipsImage",
     "animation",
     "fit",
+    "frame",
     "header",
     "load",
+    "page",
     "refit",
     "sniff",
     "start",

@@ -38,11 +38,23 @@ def load(data: bytes, limits: Limits) -> VipsImage:
     return fit(data, limits, found.width, found.height, "shrink")
 
 
-def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how: Fit) -> VipsImage:
+Area = tuple[int, int, int, int]
+"""left, top, width, height in pixels."""
+
+
+def fit(
+    data: bytes,
+    limits: Limits,
+    width: int | None,
+    height: int | None,
+    how: Fit,
+    area: Area | None = None,
+) -> VipsImage:
     """The first frame, fitted into a box: upright, sRGB or grey, 8 bits, alpha kept, in memory.
 
-    A side that is None follows from the other. Raises Refused as `header` does, and Unrenderable
-    where the bytes break under the decoder.
+    A side that is None follows from the other. Of the fitted image only `area` is kept, where one
+    is given: the rest is never in memory. Raises Refused as `header` does, and Unrenderable where
+    the bytes break under the decoder.
     """
     guard()
     found = header(data, limits)
@@ -53,9 +65,11 @@ def fit(data: bytes, limits: Limits, width: int | None, height: int | None, how:
             options = _options(height, how, found.icc is not None)
             width = width or _ENDLESS
             if found.format == "svg":
-                return drawing.draw(data, limits, width, options)
-            image = VipsImage.thumbnail_buffer(data, width, option_string=_STRICT, **options)
-        return _in_memory(eight_bits(image))
+                image = drawing.draw(data, limits, width, options)
+            else:
+                image = VipsImage.thumbnail_buffer(data, width, option_string=_STRICT, **options)
+        image = eight_bits(image)
+        return _in_memory(image.crop(*area) if area else image)
     except VipsError:
         raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
 

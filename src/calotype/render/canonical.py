@@ -45,7 +45,7 @@ _PLAIN: Mapping[str, tuple[str, Show]] = {
     "fp-x": ("fp_x", shown), "fp-y": ("fp_y", shown), "fp-z": ("fp_z", shown),
     "rect": ("rect", _rect),
     "trim": ("trim", str), "trim-color": ("trim_color", painted), "trim-tol": ("trim_tol", shown),
-    "trim-md": ("trim_md", shown), "trim-sd": ("trim_sd", shown),
+    "trim-md": ("trim_md", shown),
     "trim-alpha": ("trim_alpha", shown), "trim-pad": ("trim_pad", str),
     "or": ("orient", str), "flip": ("flip", str), "page": ("page", str), "frame": ("frame", str),
     "bg": ("bg", painted), "fill": ("fill", str), "fill-color": ("fill_color", painted),

@@ -132,7 +132,7 @@ def _trim(given: Values) -> Values:
     trim = given.get("trim")
     if trim is None:
         return {}
-    needs = {"auto": ("trim-md", "trim-sd"), "alpha": ("trim-alpha",)}
+    needs = {"auto": ("trim-md",), "alpha": ("trim-alpha",)}
     names = needs.get(trim, ("trim-color", "trim-tol"))
     found = {name.replace("-", "_"): given[name] for name in names if name in given}
     if given.get("trim-pad"):

@@ -65,7 +65,6 @@ class RenderSpec:
     trim_color: Color | None = None
     trim_tol: float | None = None
     trim_md: float | None = None
-    trim_sd: float | None = None
     trim_alpha: float | None = None
     trim_pad: int = 0
     orient: int | None = None

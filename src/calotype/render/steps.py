@@ -1,86 +1,140 @@
-"""What happens to the pixels, in order.
+"""What happens to the pixels once they are cut and at size, in order.
 
-    fit        first, and inside the decoder: only as many pixels as needed are ever decoded. It
-               turns the image upright before it measures (w and h are meant as displayed), converts
-               to sRGB (sizes do not matter to it, but the profile must be used before it is lost)
-               and cuts `crop` from the centre.
-    pad        after the size is final: `fill` puts what is left onto a canvas.
-    flatten    last, for a format without alpha: white shows through, under padding as well.
+    light      first of all that changes colours, while they are the original's: a table for each
+               value has no worse input than pixels that something else has clipped
+    vibrance   before the matrix, which may leave no differences for it to see
+    color      one matrix for saturation, hue, monochrome and sepia; the tints come last, so that
+               no later step colours them again
+    invert     after the tints: the negative of what would have been seen
+    sharpen    after the tones, whose slopes would make its edges stronger or weaker
+    blur       after sharpening: the other way round would sharpen noise that is then blurred
+    canvas     `fill` and `clamp`; only now, so that a `fill-color` is the colour that was asked
+               for and neither sharpness nor blur reach across the picture's edge
+    flip       before turning, so that a flip means left and right of the picture as it lies
+    turn       `rot`, in the frame or with a larger one
+    border     on the edge of what is seen, and under the mask, which cuts it like the picture
+    mask       after all that reaches to the edge
+    back       `bg` behind everything transparent, whatever made it so
+    pad        outside all of it, in `bg` too
+    flatten    last, for a format without alpha: white shows through, under padding as well
 
+Sizing comes before all of them, in `source`: a decoder that shrinks is most of our speed.
 An animation goes through the same steps frame by frame, so no frame bleeds into the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import reduce
 
-from calotype.decode import Animation, Fit, VipsImage, refit
+from calotype.decode import Animation, VipsImage
 from calotype.decode.vips import INT, INTS
-from calotype.render.spec import DEFAULT_SIDE, MAX_SIDE, RenderSpec
+from calotype.render import focus, framing, source, tone, turning
+from calotype.render.geometry import Plan, output_size
+from calotype.render.spec import RenderSpec
 
-Step = Callable[[VipsImage, RenderSpec, str], VipsImage]
+__all__ = ["STEPS", "animate", "apply", "output_size"]
 
-WITHOUT_ALPHA = frozenset({"jpeg"})
-_FITS: dict[str, Fit] = {
-    "clip": "inside",
-    "max": "shrink",
-    "crop": "cover",
-    "fill": "inside",
-    "scale": "exact",
-    "clamp": "inside",
-    "fillmax": "shrink",
-    "min": "shrink",
-}
+WITHOUT_ALPHA = frozenset({"jpeg", "blurhash"})
 
 
-def box(spec: RenderSpec) -> tuple[int, int, Fit]:
-    """Width, height and way to fit; a side left out is bounded by the largest there is."""
-    if not (spec.width or spec.height):
-        return DEFAULT_SIDE, DEFAULT_SIDE, "shrink"
-    return spec.width or MAX_SIDE, spec.height or MAX_SIDE, _FITS[spec.fit]
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step may know."""
+
+    spec: RenderSpec
+    plan: Plan
+    format: str
 
 
-def pad(image: VipsImage, spec: RenderSpec, format: str) -> VipsImage:
-    """Centre the image on a w × h canvas: transparent where it has alpha, else white."""
-    width, height = spec.width, spec.height
-    if spec.fit != "fill" or not width or not height:
+Step = Callable[[VipsImage, Work], VipsImage]
+
+
+def light(image: VipsImage, work: Work) -> VipsImage:
+    return tone.lit(image, work.spec)
+
+
+def vibrance(image: VipsImage, work: Work) -> VipsImage:
+    return tone.vibrant(image, work.spec)
+
+
+def color(image: VipsImage, work: Work) -> VipsImage:
+    return tone.colored(image, work.spec)
+
+
+def invert(image: VipsImage, work: Work) -> VipsImage:
+    return tone.inverted(image, work.spec)
+
+
+def sharpen(image: VipsImage, work: Work) -> VipsImage:
+    return focus.sharpened(image, work.spec)
+
+
+def blur(image: VipsImage, work: Work) -> VipsImage:
+    return focus.blurred(image, work.spec)
+
+
+def canvas(image: VipsImage, work: Work) -> VipsImage:
+    return framing.on_canvas(image, work.spec, work.plan)
+
+
+def flip(image: VipsImage, work: Work) -> VipsImage:
+    how = work.spec.flip or ""
+    image = image.fliphor() if "h" in how else image
+    return image.flipver() if "v" in how else image
+
+
+def turn(image: VipsImage, work: Work) -> VipsImage:
+    degrees = work.spec.rot
+    if not degrees:
         return image
-    background = [255] * (image.bands - 1) + [0 if image.hasalpha() else 255]
-    return image.gravity("centre", width, height, extend="background", background=background)
+    if degrees == 180 or (degrees % 90 == 0 and not work.spec.straighten):
+        return turning.quarter(image.copy_memory(), int(degrees))
+    if work.spec.straighten:
+        return turning.straightened(image.copy_memory(), degrees)
+    return turning.pivoted(image.copy_memory(), degrees, *work.plan.turned)
 
 
-def flatten(image: VipsImage, spec: RenderSpec, format: str) -> VipsImage:
-    """Put what has alpha onto white where the format has none."""
-    if format not in WITHOUT_ALPHA or not image.hasalpha():
-        return image
-    return image.flatten(background=[255])
+def border(image: VipsImage, work: Work) -> VipsImage:
+    return framing.bordered(image, work.spec)
 
 
-STEPS: tuple[Step, ...] = (pad, flatten)
+def mask(image: VipsImage, work: Work) -> VipsImage:
+    return framing.masked(image, work.spec)
 
 
-def apply(image: VipsImage, spec: RenderSpec, format: str) -> VipsImage:
-    """All steps after `fit`."""
-    return reduce(lambda img, step: step(img, spec, format), STEPS, image)
+def back(image: VipsImage, work: Work) -> VipsImage:
+    return framing.backed(image, work.spec)
 
 
-def output_size(spec: RenderSpec, width: int, height: int) -> tuple[int, int]:
-    """Width and height of the rendition of an image of `width` × `height`, to within a pixel."""
-    box_width, box_height, how = box(spec)
-    if how in ("cover", "exact") or (spec.fit == "fill" and spec.width and spec.height):
-        return box_width, box_height
-    ratio = min(box_width / width, box_height / height)
-    if how == "shrink":
-        ratio = min(ratio, 1)
-    return max(1, round(width * ratio)), max(1, round(height * ratio))
+def pad(image: VipsImage, work: Work) -> VipsImage:
+    return framing.padded(image, work.spec, work.format not in WITHOUT_ALPHA)
+
+
+def flatten(image: VipsImage, work: Work) -> VipsImage:
+    return framing.opaque(image) if work.format in WITHOUT_ALPHA else image
+
+
+STEPS: tuple[Step, ...] = (
+    light, vibrance, color, invert, sharpen, blur, canvas, flip, turn, border, mask, back, pad,
+    flatten,
+)  # fmt: skip
+
+
+def apply(image: VipsImage, spec: RenderSpec, plan: Plan, format: str) -> VipsImage:
+    """All steps, on pixels of `plan.size`. Raises VipsError."""
+    work = Work(spec, plan, format)
+    return reduce(lambda img, step: step(img, work), STEPS, image)
 
 
 def animate(animation: Animation, spec: RenderSpec, format: str) -> VipsImage:
     """Every frame through all steps, stacked as libvips keeps animations."""
-    done = [
-        apply(refit(frame, *box(spec)), spec, format).copy_memory() for frame in animation.frames()
-    ]
+    done: list[VipsImage] = []
+    plan: Plan | None = None
+    for frame in animation.frames():
+        pixels, plan = source.of_pixels(frame, spec, settled=plan)
+        done.append(apply(pixels, spec, plan, format).copy_memory())
     roll = VipsImage.arrayjoin(done, across=1).copy()
     roll.set_type(INT, "page-height", done[0].height)
     roll.set_type(INT, "loop", animation.loop)

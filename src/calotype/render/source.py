@@ -1,0 +1,128 @@
+"""From an original to the pixels that the steps begin with: cut, turned upright, and at size.
+
+As few pixels as possible are ever decoded: the decoder shrinks to the scale of the plan and keeps
+only the part that is used. Where a plan needs to see pixels first (`trim`), or another page or
+frame, the whole original is decoded.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+from calotype import decode
+from calotype.decode import Limits, VipsImage, refit
+from calotype.model import Image
+from calotype.render import attention, geometry, turning
+from calotype.render.geometry import Box, Plan
+from calotype.render.spec import RenderSpec
+from calotype.render.trimming import trimmed
+
+DRAWN_AT_MOST = 40_000_000
+"""Pixels that a drawing is drawn at to be sharp in a cut; past it, the cut is enlarged."""
+
+
+class Axis(NamedTuple):
+    """One axis of a cut. The whole side is decoded as `whole` pixels, of which `count` from
+    `first` are kept; those are made `scaled`, of which `length` from `offset` are the cut.
+    """
+
+    whole: int
+    first: int
+    count: int
+    scaled: int
+    offset: int
+    length: int
+
+
+def still(data: bytes, limits: Limits, image: Image, spec: RenderSpec) -> tuple[VipsImage, Plan]:
+    """The pixels of `plan.size`. Raises what `decode` does, and BadParameter."""
+    if geometry.needs_original(spec):
+        return of_pixels(_whole(data, limits, spec), spec, image.orientation)
+    plan = geometry.plan(spec, image.width, image.height, image.orientation)
+    seen = _seen(spec, plan)
+    across, down = _axes(plan, seen, vector=image.format == "svg")
+    area = (across.first, down.first, across.count, down.count)
+    if spec.orient is None:
+        pixels = decode.fit(data, limits, across.whole, down.whole, "exact", area)
+    else:
+        size = (across.whole, down.whole)
+        if plan.upright != (image.width, image.height):
+            size = size[::-1]
+        pixels = decode.fit(data, limits, *size, "exact")
+        pixels = turning.reoriented(pixels, image.orientation, spec.orient).crop(*area)
+    return _chosen(_enlarged(pixels, across, down), spec, plan)
+
+
+def of_pixels(
+    pixels: VipsImage, spec: RenderSpec, orientation: int = 1, settled: Plan | None = None
+) -> tuple[VipsImage, Plan]:
+    """The same from pixels that are upright and whole.
+
+    `settled` is what an earlier frame's pixels led to: an animation must not jump about.
+    """
+    size = (pixels.width, pixels.height)
+    if spec.orient is not None:
+        pixels = turning.reoriented(pixels, orientation, spec.orient)
+    plan = settled or geometry.plan(spec, *size, orientation)
+    if spec.trim and settled is None:
+        box = trimmed(pixels, spec, plan.region)
+        plan = geometry.plan(spec, *size, orientation, box)
+    across, down = _axes(plan, plan.used if settled else _seen(spec, plan))
+    if (across.whole, down.whole) != (pixels.width, pixels.height):
+        pixels = refit(pixels, across.whole, down.whole, "exact")
+    pixels = pixels.crop(across.first, down.first, across.count, down.count)
+    return _chosen(_enlarged(pixels, across, down), spec, plan)
+
+
+def _whole(data: bytes, limits: Limits, spec: RenderSpec) -> VipsImage:
+    if spec.frame:
+        return decode.frame(data, limits, spec.frame)
+    if spec.page:
+        return decode.page(data, limits, spec.page)
+    return decode.load(data, limits)
+
+
+def _seen(spec: RenderSpec, plan: Plan) -> Box:
+    """What must be looked at: where the content decides on the cut, all that it may be cut from."""
+    return plan.region if spec.crop and spec.crop[0] in attention.WAYS else plan.used
+
+
+def _axes(plan: Plan, seen: Box, *, vector: bool = False) -> tuple[Axis, Axis]:
+    scales = plan.scale
+    drawn = plan.upright[0] * scales[0] * plan.upright[1] * scales[1]
+    vector = vector and drawn <= DRAWN_AT_MOST
+    across = _axis(plan.upright[0], seen.left, seen.width, scales[0], vector)
+    return across, _axis(plan.upright[1], seen.top, seen.height, scales[1], vector)
+
+
+def _axis(side: int, start: float, length: float, scale: float, vector: bool) -> Axis:
+    target = geometry.rounded(length * scale)
+    if scale <= 1 or vector:
+        whole = max(target, geometry.rounded(side * scale))
+        first = min(math.floor(start * scale + 0.5), whole - target)
+        return Axis(whole, first, target, target, 0, target)
+    # a margin, so that the edge of the cut is interpolated from its true neighbours
+    first, last = max(0, math.floor(start) - 2), min(side, math.ceil(start + length) + 2)
+    scaled = max(target, geometry.rounded((last - first) * scale))
+    offset = min(math.floor((start - first) * scale + 0.5), scaled - target)
+    return Axis(side, first, last - first, scaled, offset, target)
+
+
+def _enlarged(pixels: VipsImage, across: Axis, down: Axis) -> VipsImage:
+    if (across.scaled, down.scaled) == (across.count, down.count):
+        return pixels
+    larger = refit(pixels, across.scaled, down.scaled, "exact")
+    return larger.crop(across.offset, down.offset, across.length, down.length)
+
+
+def _chosen(pixels: VipsImage, spec: RenderSpec, plan: Plan) -> tuple[VipsImage, Plan]:
+    """Cut to size where the content decides, and the plan as if it had been known before."""
+    if (pixels.width, pixels.height) == plan.size:
+        return pixels, plan
+    across, down = plan.scale
+    left, top = attention.place(pixels, *plan.size, spec.crop[0])
+    used = Box(plan.region.left + left / across, plan.region.top + top / down,
+               plan.used.width, plan.used.height)  # fmt: skip
+    return pixels.crop(left, top, *plan.size), replace(plan, used=used)
