@@ -11,7 +11,7 @@ from starlette.responses import Response
 from calotype.api.answer import Answer
 from calotype.api.problems import Problem
 from calotype.api.services import Services
-from calotype.deliver import caching, negotiate
+from calotype.deliver import caching, disposition, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable, Unrenderable
 from calotype.ingest import content_id
 from calotype.model import Image, Rendition
@@ -88,7 +88,7 @@ def plan(
 ) -> Plan:
     """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one."""
     format = negotiate.choose(token(accept), image, spec)
-    key = caching.rendition_key(image.id, spec, format, ENCODER_VERSION)
+    key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
     tags, complete = caching.cache_tags([image.id], terms)
     immutable = terms is None
     lifetime = (
@@ -99,6 +99,8 @@ def plan(
         headers.append(("vary", "Accept"))
     if not immutable:
         headers.append(("content-location", house.urls.spec(image.id, spec)))
+    if spec.download is not None:
+        headers.append(("content-disposition", disposition.attachment(spec.download)))
     return Plan(spec, format, key, tuple(headers))
 
 

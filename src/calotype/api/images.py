@@ -11,7 +11,8 @@ from starlette.responses import Response
 from calotype import search
 from calotype.api import delivery, ranges
 from calotype.api.answer import Answer, header, unchanged
-from calotype.api.params import FILTERS, ID, QUERY, RANK, RENDER, Filters, operation, params, whole
+from calotype.api.params import FILTERS, ID, QUERY, RANK, Filters, operation, params, whole
+from calotype.api.rendering import RENDER
 from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
 from calotype.deliver import caching

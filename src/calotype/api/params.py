@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from calotype.api.described import parameter
 from calotype.errors import BadParameter
-from calotype.render.spec import FITS, FORMATS, MAX_SIDE
+from calotype.render.spec import known
 from calotype.search import filters as filtering
 
 MOST_PARAMETERS = 100
@@ -44,7 +45,7 @@ def _parsed(query_string: bytes) -> tuple[Params, Filters]:
             filters.setdefault(name, []).append(value)
         elif name not in found:
             found[name] = value
-        elif name in _ONCE:
+        elif name in _ONCE or known(name):
             raise BadParameter(name, "given once", f"{found[name]}, {value}")
     return MappingProxyType(found), MappingProxyType(filters)
 
@@ -82,77 +83,42 @@ def flag(given: Params, name: str, default: bool) -> bool:
     return text.lower() in ("true", "1")
 
 
-def _parameter(
-    name: str, description: str, example: Any, *, path: bool = False, **schema: Any
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path" if path else "query",
-        "required": path,
-        "description": description,
-        "schema": schema or {"type": "string"},
-        "example": example,
-    }
-
-
-def _side(what: str, example: int) -> dict[str, Any]:
-    name = what[0]
-    return _parameter(name, f"{what.capitalize()} in pixels.", example,
-                      type="integer", minimum=1, maximum=MAX_SIDE)  # fmt: skip
-
-
-_FITS = "; ".join(f"`{name}`: {what}" for name, what in FITS.items())
-
-RENDER = [
-    _side("width", 800),
-    _side("height", 600),
-    _parameter("fit", f"How the image meets w × h. {_FITS}.", "crop",
-               type="string", enum=list(FITS), default="clip"),
-    _parameter("dpr", "Device pixel ratio: multiplies w and h.", 2,
-               type="number", minimum=0.5, maximum=5, default=1),
-    _parameter("fm", "Format; without it, the best that `Accept` names.", "webp",
-               type="string", enum=list(FORMATS)),
-    _parameter("q", "Quality; without it, each format's own.", 75,
-               type="integer", minimum=1, maximum=100),
-    _parameter("auto", "`format`: negotiate, with `fm` as the fall-back.", "format"),
-]  # fmt: skip
-
 FILTERS = [
-    _parameter("tag", "Images with this tag; several: any of them.", "Hoodies & Sweatshirts"),
-    _parameter("color", "A main colour by name; several, with commas: any of them.", "blue"),
-    _parameter("orientation", "`landscape`, `portrait` or `square`.", "portrait",
+    parameter("tag", "Images with this tag; several: any of them.", "Hoodies & Sweatshirts"),
+    parameter("color", "A main colour by name; several, with commas: any of them.", "blue"),
+    parameter("orientation", "`landscape`, `portrait` or `square`.", "portrait",
                type="string", enum=["landscape", "portrait", "square"]),
-    _parameter("format", "The original's format.", "jpeg"),
-    _parameter("width", "The original's width: `2000`, `>=2000` or `800..1600`.", ">=2000"),
-    _parameter("height", "The original's height, likewise.", "600..1200"),
-    _parameter("license", "The licence, as the record has it.", "CC0-1.0"),
-    _parameter("creator", "Who made it.", "Calotype"),
-    _parameter("after", "Made on or after this day: YYYY, YYYY-MM or YYYY-MM-DD.", "2024-05"),
-    _parameter("before", "Made before this day.", "2025"),
+    parameter("format", "The original's format.", "jpeg"),
+    parameter("width", "The original's width: `2000`, `>=2000` or `800..1600`.", ">=2000"),
+    parameter("height", "The original's height, likewise.", "600..1200"),
+    parameter("license", "The licence, as the record has it.", "CC0-1.0"),
+    parameter("creator", "Who made it.", "Calotype"),
+    parameter("after", "Made on or after this day: YYYY, YYYY-MM or YYYY-MM-DD.", "2024-05"),
+    parameter("before", "Made before this day.", "2025"),
 ]  # fmt: skip
 
-QUERY = _parameter("query", "What the image shows: words, and filters as in `/search`.",
+QUERY = parameter("query", "What the image shows: words, and filters as in `/search`.",
                    "black hoodie", path=True)  # fmt: skip
-ID = _parameter("id", "The image's id: the first 40 hex digits of the SHA-256 of its content.",
+ID = parameter("id", "The image's id: the first 40 hex digits of the SHA-256 of its content.",
                 "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", path=True)  # fmt: skip
 
-RANK = _parameter("n", "1 for the best match, 2 for the second best …", 1,
+RANK = parameter("n", "1 for the best match, 2 for the second best …", 1,
                   type="integer", minimum=1, maximum=100, default=1)  # fmt: skip
 
 SEARCH = [
-    _parameter("q", "Words, \"phrases\", -not, and filters such as tag: color: width:>=2000. "
+    parameter("q", "Words, \"phrases\", -not, and filters such as tag: color: width:>=2000. "
                "Empty: everything, the newest first.", "black hoodie"),
-    _parameter("limit", "Hits on a page.", 24, type="integer", minimum=1, maximum=100, default=24),
-    _parameter("cursor", "The `next` of the page before; of the same query only.",
+    parameter("limit", "Hits on a page.", 24, type="integer", minimum=1, maximum=100, default=24),
+    parameter("cursor", "The `next` of the page before; of the same query only.",
                "GSTlRGwXQ3pmKTq6ABBbImFsbCIsMyw0LFtdXQ"),
-    _parameter("prefix", "The last word may be the beginning of one, as while typing.", False,
+    parameter("prefix", "The last word may be the beginning of one, as while typing.", False,
                type="boolean", default=False),
-    _parameter("facets", "Count the hits by colour, orientation, format, tag, licence, creator.",
+    parameter("facets", "Count the hits by colour, orientation, format, tag, licence, creator.",
                True, type="boolean"),
 ]  # fmt: skip
 
 
-_ONCE = frozenset(each["name"] for each in (*RENDER, *SEARCH, RANK))
+_ONCE = frozenset(each["name"] for each in (*SEARCH, RANK))
 
 
 def operation(*parameters: dict[str, Any]) -> dict[str, Any]:

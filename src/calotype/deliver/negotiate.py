@@ -45,7 +45,7 @@ def choose(accepted: str, image: Image, spec: RenderSpec) -> str:
     """The format to render: what the spec fixes, else the best of `accepted`, a token."""
     if spec.format and not spec.auto:
         return spec.format
-    if image.frames > 1 and image.format in _ANIMATED:
+    if image.frames > 1 and image.format in _ANIMATED and not spec.frame:
         # libvips writes no animated AVIF
         return "webp" if accepted in ("avif-webp", "webp") else spec.format or "gif"
     if accepted.startswith("avif"):

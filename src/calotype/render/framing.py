@@ -56,7 +56,8 @@ def bordered(image: VipsImage, spec: RenderSpec) -> VipsImage:
     top, right, bottom, left = (min(side, width + height) for side in spec.border)
     inner = (max(0, width - left - right), max(0, height - top - bottom))
     image = bands.in_color(image)
-    image = image if image.hasalpha() else image.addalpha()
+    solid = not image.hasalpha()
+    image = image.addalpha() if solid else image
     ring = bands.plain(width, height, paint)
     if all(inner):
         thin = min(spec.border)
@@ -66,7 +67,7 @@ def bordered(image: VipsImage, spec: RenderSpec) -> VipsImage:
     done = bands.whole(image.composite2(ring, "over")).copy(interpretation="srgb")
     if any(spec.border_radius):
         return bands.veiled(done, shapes.rounded(width, height, spec.border_radius))
-    return done
+    return bands.apart(done)[0] if solid else done
 
 
 def backed(image: VipsImage, spec: RenderSpec) -> VipsImage:
