@@ -1,0 +1,1 @@
+"""imgix's own clients, against a service of ours."""
