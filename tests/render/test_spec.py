@@ -9,27 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype.errors import BadParameter
-from calotype.render.spec import FITS, FORMATS, MAX_SIDE, RenderSpec
+from calotype.render.spec import FITS, FORMATS, MAX_SIDE, ORDER, RenderSpec, known
 
-SIDE = st.integers(1, MAX_SIDE).map(str)
-GOOD = st.fixed_dictionaries(
-    {},
-    optional={
-        "w": SIDE,
-        "h": SIDE,
-        "fit": st.sampled_from(sorted(FITS)),
-        "fm": st.sampled_from(sorted(FORMATS)),
-        "q": st.integers(1, 100).map(str),
-        "auto": st.sampled_from(["format", "compress", "format,compress", "enhance,redeye"]),
-    },
-)
-NAMES = ("w", "h", "fit", "fm", "q", "auto", "dpr")
+from .wishes import GOOD, sixty_four
+
+SOME = st.dictionaries(st.sampled_from(ORDER), st.text(max_size=8))
 
 
 @given(GOOD)
 def test_the_canonical_form_is_a_fixed_point(params: dict[str, str]) -> None:
     spec = RenderSpec.parse(params)
-    again = RenderSpec.parse(dict(parse_qsl(spec.canonical)))
+    again = RenderSpec.parse(dict(parse_qsl(spec.canonical, keep_blank_values=True)))
     assert again == spec
     assert again.canonical == spec.canonical
 
@@ -40,12 +30,24 @@ def test_order_and_unknown_parameters_do_not_matter(
 ) -> None:
     names = list(params)
     random.shuffle(names)  # type: ignore[attr-defined]
-    unknown = {name: value for name, value in extra.items() if name not in NAMES}
+    unknown = {name: value for name, value in extra.items() if not known(name)}
     mixed = {**unknown, **{name: params[name] for name in names}}
     assert RenderSpec.parse(mixed) == RenderSpec.parse(params)
 
 
-@given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=8)))
+@given(GOOD)
+def test_sixty_four_says_the_same(params: dict[str, str]) -> None:
+    hidden = {f"{name}64": sixty_four(value) for name, value in params.items()}
+    assert RenderSpec.parse(hidden) == RenderSpec.parse(params)
+
+
+@given(GOOD)
+def test_only_known_parameters_are_in_the_canonical_form(params: dict[str, str]) -> None:
+    names = [pair.split("=")[0] for pair in RenderSpec.parse(params).canonical.split("&") if pair]
+    assert names == [name for name in ORDER if name in names]
+
+
+@given(SOME)
 def test_any_value_is_taken_or_refused_by_name(params: dict[str, str]) -> None:
     problem = None
     try:
@@ -83,6 +85,26 @@ def test_any_value_is_taken_or_refused_by_name(params: dict[str, str]) -> None:
         ("dpr", "inf", "a number from 0.5 to 5"),
         ("dpr", "2x", "a number from 0.5 to 5"),
         ("auto", "magic", "a list of format, compress, enhance, redeye"),
+        ("blur", "2001", "a whole number from 0 to 2000"),
+        ("bri", "-101", "a whole number from -100 to 100"),
+        ("high", "1", "a whole number from -100 to 0"),
+        ("hue", "361", "a whole number from 0 to 360"),
+        ("fp-x", "1.1", "a number from 0 to 1"),
+        ("fp-z", "0.5", "a number from 1 to 100"),
+        ("rot", "-1", "a number from 0 to 360"),
+        ("page", "0", "a whole number from 1 to 100000"),
+        ("pad", "8193", "a whole number from 0 to 8192"),
+        ("flip", "x", "one of h, v, hv, vh"),
+        ("invert", "maybe", "true or false"),
+        ("ar", "16/9", "width:height, such as 16:9, from 1:1000 to 1000:1"),
+        ("ar", "0:1", "width:height, such as 16:9, from 1:1000 to 1000:1"),
+        ("bg", "reddish", "a colour: 3, 4, 6 or 8 hex digits (alpha first), or a CSS name"),
+        ("bg", "12345", "a colour: 3, 4, 6 or 8 hex digits (alpha first), or a CSS name"),
+        ("mask", "http://elsewhere/mask.png", "one of ellipse, corners"),
+        ("corner-radius", "1,2", "one whole number or four"),
+        ("w64", "*", "base64url of UTF-8"),
+        ("w64", "_w", "base64url of UTF-8"),
+        ("dl", "a\nb", "a file name of at most 255 printable characters"),
     ],
 )
 def test_what_is_out_of_bounds_is_named(name: str, value: str, bound: str) -> None:
@@ -135,6 +157,42 @@ def test_dpr_alone_changes_nothing() -> None:
         ({"auto": "format"}, ""),
         ({"auto": "compress"}, "auto=compress"),
         ({"auto": "enhance,redeye"}, ""),
+        ({"fit": "crop", "w": "9", "h": "9", "crop": "center"}, "w=9&h=9&fit=crop"),
+        ({"fit": "crop", "w": "9", "h": "9", "crop": "faces,top"}, "w=9&h=9&fit=crop&crop=top"),
+        ({"fit": "crop", "w": "9", "h": "9", "crop": "top,left"}, "w=9&h=9&fit=crop&crop=left,top"),
+        ({"fit": "crop", "w": "9", "h": "9", "crop": "edges,top"}, "w=9&h=9&fit=crop&crop=edges"),
+        ({"fit": "crop", "w": "9", "h": "9", "crop": "focalpoint"}, "w=9&h=9&fit=crop"),
+        ({"fit": "facearea", "w": "9", "h": "9"}, "w=9&h=9&fit=crop"),
+        ({"fit": "facearea,fill", "w": "9", "h": "9"}, "w=9&h=9&fit=fill"),
+        ({"w": "9", "h": "9", "crop": "top", "fp-x": "0.1"}, "w=9&h=9"),
+        ({"w": "9", "h": "3", "fit": "crop", "ar": "2:1"}, "w=9&h=3&fit=crop"),
+        ({"w": "9", "ar": "2:1"}, "w=9"),
+        ({"w": "9", "fit": "min"}, "w=9&fit=max"),
+        ({"w": "0.50"}, "w=0.5"),
+        ({"w": "0.5", "dpr": "2.0"}, "w=0.5&dpr=2"),
+        ({"rect": "left,top,full,1.0"}, ""),
+        ({"rect": "0.0,middle,100,0.50"}, "rect=0,middle,100,0.5"),
+        ({"or": "90"}, "or=6"),
+        ({"flip": "vh"}, "flip=hv"),
+        ({"rot": "360"}, ""),
+        ({"rot": "90", "rot-type": "straighten"}, "rot=90"),
+        ({"blur": "0", "sat": "0", "hue": "360", "invert": "false", "pad": "0"}, ""),
+        ({"usmrad": "3"}, ""),
+        ({"fill": "solid", "fill-color": "fff"}, ""),
+        ({"bg": "Red", "mono": "f00"}, "bg=ff0000&monochrome=ff0000"),
+        ({"bg": "8f00"}, "bg=88ff0000"),
+        ({"pad": "3", "pad-top": "3"}, "pad=3"),
+        ({"pad": "3", "pad-top": "0"}, "pad-right=3&pad-bottom=3&pad-left=3"),
+        ({"border": "2"}, "border=2,000000"),
+        ({"mask": "corners"}, ""),
+        ({"trim": "alpha", "trim-tol": "3"}, "trim=alpha"),
+        ({"trim-color": "fff"}, ""),
+        ({"fm": "webp", "lossless": "1", "q": "9"}, "fm=webp&lossless=true"),
+        ({"fm": "png", "lossless": "1"}, "fm=png"),
+        ({"fm": "json", "w": "9", "blur": "9"}, "fm=json"),
+        ({"fm": "blurhash", "q": "9", "auto": "format"}, "fm=blurhash"),
+        ({"dl": "a b.jpg"}, "dl=a%20b.jpg"),
+        ({"hue-rotate": "90", "usm": "5", "usm-rad": "2"}, "hue=90&usm=5&usmrad=2"),
     ],
 )
 def test_the_same_wish_has_one_form(params: dict[str, str], canonical: str) -> None:
@@ -154,3 +212,41 @@ def test_a_format_is_negotiated_unless_it_is_fixed(
 def test_a_spec_is_frozen() -> None:
     with pytest.raises(AttributeError):
         RenderSpec().width = 5  # type: ignore[misc]
+
+
+def test_padding_must_leave_something_of_the_side() -> None:
+    with pytest.raises(BadParameter) as problem:
+        RenderSpec.parse({"w": "40", "pad": "20"})
+    assert (problem.value.parameter, problem.value.value) == ("pad", "40")
+    assert RenderSpec.parse({"w": "41", "pad": "20"}).width == 41
+
+
+@pytest.mark.parametrize("value", ["", "1,2,3", "1,2,3,4,5", "a,0,1,1", "0,0,0,5", "0,0,-1,5",
+                                   "0,0,1.5,5", "top,left,5,5", "0,0,5,right"])  # fmt: skip
+def test_a_rect_has_four_parts_that_make_sense(value: str) -> None:
+    with pytest.raises(BadParameter) as problem:
+        RenderSpec.parse({"rect": value})
+    assert problem.value.parameter == "rect"
+
+
+@pytest.mark.parametrize(
+    "params", [{"w": "5", "w64": "NQ"}, {"rot": "5", "or": "6", "orient": "3"}]
+)
+def test_a_parameter_in_two_spellings_is_given_twice(params: dict[str, str]) -> None:
+    with pytest.raises(BadParameter, match="given once"):
+        RenderSpec.parse(params)
+
+
+def test_padded_base64_is_taken_too() -> None:
+    assert RenderSpec.parse({"w64": "NQ=="}).width == 5
+    assert RenderSpec.parse({"dl64": "w6kgJiDDvC5wbmc="}).download == "é & ü.png"
+
+
+def test_imgix_turns_the_other_way() -> None:
+    assert RenderSpec.parse({"rot": "90"}).rot == 270
+    assert RenderSpec(rot=270.0, straighten=False).canonical == "rot=90&rot-type=pivot"
+
+
+def test_a_name_for_the_download_is_no_part_of_the_pixels() -> None:
+    spec = RenderSpec.parse({"w": "5", "dl": "a.jpg"})
+    assert spec.pixels == RenderSpec.parse({"w": "5"})

@@ -22,8 +22,16 @@ def on_canvas(image: VipsImage, spec: RenderSpec, plan: Plan) -> VipsImage:
         return image.embed(left, top, width, height, extend="copy")
     if spec.fill == "blur":
         return _on_blur(image, left, top, width, height)
-    paint = spec.fill_color or spec.bg or (CLEAR if image.hasalpha() else WHITE)
-    return bands.placed(image, left, top, width, height, paint)
+    return bands.placed(image, left, top, width, height, _ground(image, spec))
+
+
+def _ground(image: VipsImage, spec: RenderSpec) -> Color:
+    """A `bg` that is seen through comes behind everything later, and must not come twice."""
+    if spec.fill_color:
+        return spec.fill_color
+    if spec.bg:
+        return spec.bg if spec.bg[3] == 255 else CLEAR
+    return CLEAR if image.hasalpha() else WHITE
 
 
 def _on_blur(image: VipsImage, left: int, top: int, width: int, height: int) -> VipsImage:
