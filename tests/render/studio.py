@@ -45,7 +45,7 @@ def renderer(**config: Any) -> Iterator[Renderer]:
         made.close()
 
 
-def rendition(data: bytes, format: str = "png", **params: Any) -> Rendition:
+def rendition(data: bytes, format: str = "png", /, **params: Any) -> Rendition:
     """Rendered now, as a URL with these parameters would be."""
     spec = RenderSpec.parse({name: str(value) for name, value in params.items()})
     with renderer() as made:

@@ -65,7 +65,7 @@ def decoded(text: str, size: int = 32) -> Pillow.Image:
             light = [
                 sum(w * p[band] for w, p in zip(weights, parts, strict=True)) for band in range(3)
             ]
-            image.putpixel((x, y), tuple(_display(band) for band in light))  # type: ignore[arg-type]
+            image.putpixel((x, y), tuple(_display(band) for band in light))
     return image
 
 

@@ -15,8 +15,9 @@ from calotype.render.spec import MAX_SIDE, RenderSpec
 from .wishes import GOOD
 
 
-def planned(query: str, width: int = 3000, height: int = 2000, **more: int) -> geometry.Plan:
-    return geometry.plan(RenderSpec.parse(dict(parse_qsl(query))), width, height, **more)
+def planned(query: str, orientation: int = 1) -> geometry.Plan:
+    """Of an original that is 3000 × 2000 as displayed."""
+    return geometry.plan(RenderSpec.parse(dict(parse_qsl(query))), 3000, 2000, orientation)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,12 @@ def test_it_replaces_that_of_the_file(stored: int, wanted: int) -> None:
     assert_shows(made, ORIENTED[wanted], 14)
 
 
+def test_a_square_is_stretched_along_its_new_sides() -> None:
+    made = opened(rendition(saved(quadrants(80, 80), "png"), w=20, h=60, fit="scale", **{"or": 6}))
+    assert made.size == (20, 60)
+    assert_shows(made, ORIENTED[6])
+
+
 def test_degrees_stand_for_orientations() -> None:
     assert_shows(opened(rendition(WIDE, **{"or": 90})), ORIENTED[6])
     assert_shows(opened(rendition(WIDE, **{"or": 270})), ORIENTED[8])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -13,7 +15,6 @@ from calotype.render.values import shown
 if TYPE_CHECKING:
     from calotype.render.spec import RenderSpec
 
-_SAFE = ",:"
 
 Show = Callable[[Any], str]
 
@@ -56,21 +57,32 @@ _PLAIN: Mapping[str, tuple[str, Show]] = {
     "hue": ("hue", str), "monochrome": ("monochrome", painted), "sepia": ("sepia", str),
     "blur": ("blur", str), "sharp": ("sharp", shown), "usm": ("usm", str),
     "usmrad": ("usmrad", shown), "fm": ("format", str), "q": ("quality", str),
-    "dl": ("download", str),
+    "dl": ("download", partial(quote, safe="")),
 }  # fmt: skip
 
 
 def written(spec: RenderSpec) -> str:
     """May be empty: that is the spec which asks for nothing."""
-    from calotype.render.spec import DEFAULTS
-
-    found: dict[str, str] = {}
-    for name, (field, show) in _PLAIN.items():
-        value = getattr(spec, field)
-        if value != DEFAULTS[field]:
+    found = _joined(spec)
+    for value, default, (name, show) in zip(_values(spec), _defaults(), _SHOWN, strict=True):
+        if value != default:
             found[name] = show(value)
-    found |= _joined(spec)
-    return "&".join(f"{name}={quote(found[name], safe=_SAFE)}" for name in ORDER if name in found)
+    ordered = sorted(found.items(), key=lambda pair: _PLACES[pair[0]])
+    return "&".join(f"{name}={text}" for name, text in ordered)
+
+
+# one call for all fields: this runs for every request that is not answered from memory
+_values = attrgetter(*(field for field, _ in _PLAIN.values()))
+_SHOWN = tuple((name, show) for name, (_, show) in _PLAIN.items())
+_PLACES = {name: place for place, name in enumerate(ORDER)}
+
+
+@cache
+def _defaults() -> tuple[Any, ...]:
+    from calotype.render.spec import RenderSpec
+
+    found: tuple[Any, ...] = _values(RenderSpec())
+    return found
 
 
 def _joined(spec: RenderSpec) -> dict[str, str]:

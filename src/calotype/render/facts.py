@@ -60,7 +60,9 @@ def _coefficients(
     height, width, _ = light.shape
     rows = np.cos(np.pi * np.outer(np.arange(down), np.arange(height)) / height)
     columns = np.cos(np.pi * np.outer(np.arange(across), np.arange(width)) / width)
-    sums = np.einsum("jy,yxc,ix->jic", rows, light, columns) / (width * height)
+    sums: npt.NDArray[np.float64] = np.einsum("jy,yxc,ix->jic", rows, light, columns) / (
+        width * height
+    )
     sums[np.indices((down, across)).sum(axis=0) > 0] *= 2
     return sums
 

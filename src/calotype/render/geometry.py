@@ -87,8 +87,12 @@ def output_size(spec: RenderSpec, width: int, height: int, orientation: int = 1)
 
 def upright_size(spec: RenderSpec, width: int, height: int, orientation: int = 1) -> Size:
     """The size as `or` has it: it replaces the file's own orientation, so both count."""
-    swapped = spec.orient is not None and (spec.orient >= 5) != (orientation >= 5)
-    return (height, width) if swapped else (width, height)
+    return (height, width) if swapped(spec, orientation) else (width, height)
+
+
+def swapped(spec: RenderSpec, orientation: int) -> bool:
+    """Whether `or` turns the image as it is displayed on its side."""
+    return spec.orient is not None and (spec.orient >= 5) != (orientation >= 5)
 
 
 def rounded(value: float) -> int:

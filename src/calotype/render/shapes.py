@@ -37,4 +37,7 @@ def _corner(radius: int) -> npt.NDArray[np.uint8]:
     """The top left one."""
     away = radius - np.arange(radius) - 0.5
     distance = np.hypot(away[:, None], away[None, :])
-    return np.rint(np.clip(radius - distance + 0.5, 0, 1) * 255).astype(np.uint8)
+    shown: npt.NDArray[np.uint8] = np.rint(np.clip(radius - distance + 0.5, 0, 1) * 255).astype(
+        np.uint8
+    )
+    return shown

@@ -6,6 +6,7 @@ out, a quality where the format has none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from calotype.errors import BadParameter
@@ -45,17 +46,19 @@ def fields(given: Values) -> Values:
     if format == "json":
         # facts of the original: nothing that is done to a rendition shows in them
         return {"format": "json", **_picked(given, ("dl",))}
-    found = {field: given[name] for name, field in _SAME.items() if given.get(name)}
+    found = {_SAME[name]: value for name, value in given.items() if value and name in _SAME}
     found |= _size(given)
-    found |= _crop(given, found["fit"]) | _fill(given, found["fit"])
-    found |= _trim(given) | _turn(given) | _frame(given) | _mask(given)
+    for names, read in _TOGETHER:
+        if not names.isdisjoint(given):
+            found |= read(given, found["fit"])
     if given.get("hue", 0) % 360:
         found["hue"] = given["hue"] % 360
     if found.get("usm") and "usmrad" in given:
         found["usmrad"] = given["usmrad"]
     if found.get("rect") == (0, 0, 1.0, 1.0):
         del found["rect"]
-    _check_pad(found)
+    if "pad" in found:
+        _check_pad(found)
     return found | _output(given, format)
 
 
@@ -121,17 +124,14 @@ def _focal(given: Values) -> Values:
 def _fill(given: Values, fit: str) -> Values:
     if fit not in FILLED:
         return {}
-    fill = FILLS[given.get("fill", "solid")]
-    if fill == "blur":
+    if FILLS[given["fill"]] == "blur":
         return {"fill": "blur"}
     paint = given.get("fill-color")
-    return {"fill_color": paint} if paint and "fill" in given and paint != given.get("bg") else {}
+    return {"fill_color": paint} if paint and paint != given.get("bg") else {}
 
 
-def _trim(given: Values) -> Values:
-    trim = given.get("trim")
-    if trim is None:
-        return {}
+def _trim(given: Values, fit: str) -> Values:
+    trim = given["trim"]
     needs = {"auto": ("trim-md",), "alpha": ("trim-alpha",)}
     names = needs.get(trim, ("trim-color", "trim-tol"))
     found = {name.replace("-", "_"): given[name] for name in names if name in given}
@@ -140,7 +140,7 @@ def _trim(given: Values) -> Values:
     return {"trim": trim, **found}
 
 
-def _turn(given: Values) -> Values:
+def _turn(given: Values, fit: str) -> Values:
     found: Values = {}
     if "or" in given:
         found["orient"] = ORIENTATIONS[given["or"]]
@@ -152,7 +152,7 @@ def _turn(given: Values) -> Values:
     return found
 
 
-def _frame(given: Values) -> Values:
+def _frame(given: Values, fit: str) -> Values:
     """Padding and border, each side on its own or all from one."""
     found: Values = {}
     pad = tuple(given.get(f"pad-{side}", given.get("pad", 0)) for side in SIDES)
@@ -169,8 +169,8 @@ def _frame(given: Values) -> Values:
     return found
 
 
-def _mask(given: Values) -> Values:
-    mask = given.get("mask")
+def _mask(given: Values, fit: str) -> Values:
+    mask = given["mask"]
     found: Values = {}
     if mask == "ellipse":
         found["mask"] = mask
@@ -181,9 +181,21 @@ def _mask(given: Values) -> Values:
     return found
 
 
+_FRAME = ("pad", "border", *(f"pad-{side}" for side in SIDES))
+_TOGETHER: tuple[tuple[frozenset[str], Callable[[Values, str], Values]], ...] = (
+    (frozenset({"crop"}), _crop),
+    (frozenset({"fill"}), _fill),
+    (frozenset({"trim"}), _trim),
+    (frozenset({"or", "flip", "rot"}), _turn),
+    (frozenset(_FRAME), _frame),
+    (frozenset({"mask"}), _mask),
+)
+"""Parameters that are read together; each reader is called only where one of them is there."""
+
+
 def _check_pad(found: Values) -> None:
     """The padding is part of w and h, so something must be left of them."""
-    top, right, bottom, left = found.get("pad", (0, 0, 0, 0))
+    top, right, bottom, left = found["pad"]
     for side, taken in (("width", left + right), ("height", top + bottom)):
         if taken >= (found.get(side) or taken + 1):
             raise BadParameter("pad", f"less than the {side} that was asked for", taken)

@@ -24,13 +24,13 @@ DRAWN_AT_MOST = 40_000_000
 
 
 class Axis(NamedTuple):
-    """One axis of a cut. The whole side is decoded as `whole` pixels, of which `count` from
-    `first` are kept; those are made `scaled`, of which `length` from `offset` are the cut.
+    """One axis of a cut. The whole side is decoded as `whole` pixels, of which `kept` from
+    `first` stay; those are made `scaled`, of which `length` from `offset` are the cut.
     """
 
     whole: int
     first: int
-    count: int
+    kept: int
     scaled: int
     offset: int
     length: int
@@ -43,12 +43,12 @@ def still(data: bytes, limits: Limits, image: Image, spec: RenderSpec) -> tuple[
     plan = geometry.plan(spec, image.width, image.height, image.orientation)
     seen = _seen(spec, plan)
     across, down = _axes(plan, seen, vector=image.format == "svg")
-    area = (across.first, down.first, across.count, down.count)
+    area = (across.first, down.first, across.kept, down.kept)
     if spec.orient is None:
         pixels = decode.fit(data, limits, across.whole, down.whole, "exact", area)
     else:
         size = (across.whole, down.whole)
-        if plan.upright != (image.width, image.height):
+        if geometry.swapped(spec, image.orientation):
             size = size[::-1]
         pixels = decode.fit(data, limits, *size, "exact")
         pixels = turning.reoriented(pixels, image.orientation, spec.orient).crop(*area)
@@ -72,7 +72,7 @@ def of_pixels(
     across, down = _axes(plan, plan.used if settled else _seen(spec, plan))
     if (across.whole, down.whole) != (pixels.width, pixels.height):
         pixels = refit(pixels, across.whole, down.whole, "exact")
-    pixels = pixels.crop(across.first, down.first, across.count, down.count)
+    pixels = pixels.crop(across.first, down.first, across.kept, down.kept)
     return _chosen(_enlarged(pixels, across, down), spec, plan)
 
 
@@ -111,7 +111,7 @@ def _axis(side: int, start: float, length: float, scale: float, vector: bool) ->
 
 
 def _enlarged(pixels: VipsImage, across: Axis, down: Axis) -> VipsImage:
-    if (across.scaled, down.scaled) == (across.count, down.count):
+    if (across.scaled, down.scaled) == (across.kept, down.kept):
         return pixels
     larger = refit(pixels, across.scaled, down.scaled, "exact")
     return larger.crop(across.offset, down.offset, across.length, down.length)

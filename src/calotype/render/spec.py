@@ -8,7 +8,7 @@ What each parameter means is in docs/http.md; how it is read and in what bounds,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from calotype.render import canonical, parameters, simplest
@@ -125,6 +125,3 @@ class RenderSpec:
     def negotiated(self) -> bool:
         """Whether the format depends on what the client accepts."""
         return self.format is None or self.auto
-
-
-DEFAULTS = {field.name: field.default for field in fields(RenderSpec)}
