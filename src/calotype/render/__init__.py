@@ -1,7 +1,11 @@
 """From (original, canonical spec) to bytes.
 
-spec       what may be asked for, parsed once into a frozen value
-steps      the ordered list of what happens to the pixels
-encoders   pixels to bytes, one function a format
+parameters what may be asked for and in what bounds; values, colors: how single values are read
+simplest   what changes nothing is dropped; canonical: the one string that is left
+spec       the frozen value
+geometry   which part of the original is used and how large it becomes; no pixel is touched
+source     the original's pixels, cut and at size (attention, trimming, turning)
+steps      the ordered list of what happens to the pixels (tone, focus, framing, shapes, bands)
+encoders   pixels to bytes, one function a format; facts: what is said instead of an image
 engine     the renderer, and the bounded pool that it runs in
 """
