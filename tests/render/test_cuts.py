@@ -79,6 +79,14 @@ def test_a_crop_by_content_has_its_size_where_it_enlarges(how: str) -> None:
     assert (made.width, made.height) == (500, 700)
 
 
+@pytest.mark.parametrize("how", ["entropy", "attention", "edges"])
+def test_a_tall_cut_of_a_wide_image_enlarges_the_cut_alone(how: str) -> None:
+    """The whole at the scale of the cut would be 2,000,000 × 1,000 pixels."""
+    wide = saved(quadrants(40, 20).resize((2000, 1)), "png")
+    made = rendition(wide, w=2, h=1000, fit="crop", crop=how)
+    assert (made.width, made.height) == (2, 1000)
+
+
 @pytest.mark.parametrize(
     ("x", "y", "meant"), [(0.2, 0.2, RED), (0.8, 0.2, GREEN), (0.2, 0.8, BLUE), (0.8, 0.8, YELLOW)]
 )

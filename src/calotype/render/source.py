@@ -41,6 +41,8 @@ def still(data: bytes, limits: Limits, image: Image, spec: RenderSpec) -> tuple[
     if geometry.needs_original(spec):
         return of_pixels(_whole(data, limits, spec), spec, image.orientation)
     plan = geometry.plan(spec, image.width, image.height, image.orientation)
+    if _by_content(spec) and max(plan.scale) > 1:
+        return of_pixels(decode.load(data, limits), spec, image.orientation)
     seen = _seen(spec, plan)
     across, down = _axes(plan, seen, vector=image.format == "svg")
     area = (across.first, down.first, across.kept, down.kept)
@@ -69,6 +71,8 @@ def of_pixels(
     if spec.trim and settled is None:
         box = trimmed(pixels, spec, plan.region)
         plan = geometry.plan(spec, *size, orientation, box)
+    if _by_content(spec) and max(plan.scale) > 1 and settled is None:
+        settled = plan = _looked_at(pixels, spec, plan)
     across, down = _axes(plan, plan.used if settled else _seen(spec, plan))
     if (across.whole, down.whole) != (pixels.width, pixels.height):
         pixels = refit(pixels, across.whole, down.whole, "exact")
@@ -86,7 +90,24 @@ def _whole(data: bytes, limits: Limits, spec: RenderSpec) -> VipsImage:
 
 def _seen(spec: RenderSpec, plan: Plan) -> Box:
     """What must be looked at: where the content decides on the cut, all that it may be cut from."""
-    return plan.region if spec.crop and spec.crop[0] in attention.WAYS else plan.used
+    return plan.region if _by_content(spec) else plan.used
+
+
+def _by_content(spec: RenderSpec) -> bool:
+    return bool(spec.crop) and spec.crop[0] in attention.WAYS
+
+
+def _looked_at(pixels: VipsImage, spec: RenderSpec, plan: Plan) -> Plan:
+    """The plan with its cut decided before anything is enlarged: only the cut is, after that.
+
+    All of a wide original at the scale of a tall cut may be a thousand times the rendition.
+    """
+    region, used = plan.region, plan.used
+    part = pixels.crop(*(round(value) for value in region))
+    left, top = attention.place(part, math.ceil(used.width), math.ceil(used.height), spec.crop[0])
+    left = min(left, region.width - used.width)
+    top = min(top, region.height - used.height)
+    return replace(plan, used=used._replace(left=region.left + left, top=region.top + top))
 
 
 def _axes(plan: Plan, seen: Box, *, vector: bool = False) -> tuple[Axis, Axis]:
