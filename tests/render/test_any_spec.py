@@ -42,12 +42,11 @@ def test_any_wish_is_rendered_or_refused_by_name(
     image = record(data)
     spec = RenderSpec.parse(params)
     with renderer() as made:
+        refused = ""
         try:
             found = made.render(data, image, spec, format)
         except BadParameter as error:
             refused = error.parameter
-        else:
-            refused = None
     if refused:
         assert refused in ("rect", "pad", "page", "frame")
         return

@@ -58,6 +58,12 @@ def test_fill_with_the_image_itself_blurred() -> None:
     assert alike(at(20, 60, w=200, h=200, fit="fill", fill="blur")[:3], RED), "and sharp inside"
 
 
+def test_a_line_is_blurred_over_a_canvas_too() -> None:
+    line = saved(quadrants(200, 100).resize((8000, 1)), "png")
+    made = rendition(line, "jpeg", w=900, h=900, fit="fill", fill="blur")
+    assert (made.width, made.height) == (900, 900)
+
+
 def test_clamp_repeats_the_edge() -> None:
     assert at(10, 3, w=200, h=200, fit="clamp")[:3] == RED
     assert at(10, 197, w=200, h=200, fit="clamp")[:3] == QUADRANTS[2]

@@ -36,7 +36,12 @@ def _ground(image: VipsImage, spec: RenderSpec) -> Color:
 
 def _on_blur(image: VipsImage, left: int, top: int, width: int, height: int) -> VipsImage:
     image = image.copy_memory()
-    ground = focus.gaussian(refit(image, width, height, "cover"), _FILL_BLUR * min(width, height))
+    # cut first: a line of pixels that covers the canvas would be a thousand times as wide
+    scale = max(width / image.width, height / image.height)
+    across = min(image.width, max(1, round(width / scale)))
+    down = min(image.height, max(1, round(height / scale)))
+    ground = image.crop((image.width - across) // 2, (image.height - down) // 2, across, down)
+    ground = focus.gaussian(refit(ground, width, height, "exact"), _FILL_BLUR * min(width, height))
     if not image.hasalpha():
         return ground.insert(image, left, top)
     whole = bands.placed(image, left, top, width, height, CLEAR)

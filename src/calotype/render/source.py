@@ -105,9 +105,9 @@ def _looked_at(pixels: VipsImage, spec: RenderSpec, plan: Plan) -> Plan:
     region, used = plan.region, plan.used
     part = pixels.crop(*(round(value) for value in region))
     left, top = attention.place(part, math.ceil(used.width), math.ceil(used.height), spec.crop[0])
-    left = min(left, region.width - used.width)
-    top = min(top, region.height - used.height)
-    return replace(plan, used=used._replace(left=region.left + left, top=region.top + top))
+    across, down = region.width - used.width, region.height - used.height
+    at = used._replace(left=region.left + min(left, across), top=region.top + min(top, down))
+    return replace(plan, used=at)
 
 
 def _axes(plan: Plan, seen: Box, *, vector: bool = False) -> tuple[Axis, Axis]:
