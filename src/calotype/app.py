@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from calotype.api.answer import Memory
 from calotype.api.middleware import InFlight, Telemetry, Warm
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
-from calotype.blobs import FolderSource, Source, open_source
+from calotype.blobs import Derived, FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
 from calotype.deliver.renditions import Renditions
@@ -25,7 +25,10 @@ from calotype.errors import SourceUnavailable
 from calotype.ingest import Ingest
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
+from calotype.originals import read_original
 from calotype.render.engine import Renderer
+from calotype.render.maker import Maker
+from calotype.render.pyramid import Pyramid
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
 
@@ -113,6 +116,18 @@ def build_app(settings: Settings, data: Path | None = None) -> FastAPI:
 
 def build_services(settings: Settings, parts: Parts) -> Services:
     metrics, urls = parts.metrics, Urls(settings.server.base_url)
+    limits = settings.limits.limits
+    pyramid = _pyramid(settings, parts)
+    maker = None if pyramid is None else _maker(settings, parts, pyramid)
+    renderer = Renderer(
+        settings.render,
+        limits,
+        metrics.rendered,
+        pyramid,
+        (lambda image, original: None) if maker is None else maker.want,
+    )
+    if maker is not None:
+        maker.busy = lambda: renderer.busy
     return Services(
         settings=settings,
         data=parts.data,
@@ -120,7 +135,7 @@ def build_services(settings: Settings, parts: Parts) -> Services:
         sources=parts.sources,
         followed=parts.followed,
         index=parts.index,
-        renderer=Renderer(settings.render, settings.limits.limits, metrics.rendered),
+        renderer=renderer,
         renditions=_renditions(settings, parts.data, metrics),
         urls=urls,
         shapes=Shapes(urls),
@@ -134,9 +149,25 @@ def build_services(settings: Settings, parts: Parts) -> Services:
             metrics,
             watch=settings.watch,
             rescan_seconds=settings.ingest.rescan_seconds,
+            maker=maker,
         ),
         inflight=InFlight(),
     )
+
+
+def _pyramid(settings: Settings, parts: Parts) -> Pyramid | None:
+    if not settings.render.pyramid:
+        return None
+    place = settings.derived or parts.data / "derived"
+    if "://" not in str(place):
+        _check_outside(Path(place), parts.sources.values())
+    store = Derived.open(place)
+    return Pyramid(store, settings.limits.limits, parts.metrics.level)
+
+
+def _maker(settings: Settings, parts: Parts, pyramid: Pyramid) -> Maker:
+    most = settings.limits.max_bytes
+    return Maker(pyramid, lambda image: read_original(parts.sources, image, most))
 
 
 def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
@@ -144,6 +175,14 @@ def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
     disk = Disk(data / "renditions", config.cache_bytes, metrics.fault("renditions"))
     kept = disk if config.cache_bytes else None
     return Renditions(config.memory_bytes, kept, metrics.fault("renditions"))
+
+
+def _check_outside(place: Path, sources: Iterable[Source]) -> None:
+    roots = [Path(source.key).resolve() for source in sources if isinstance(source, FolderSource)]
+    if any(place.resolve().is_relative_to(root) for root in roots):
+        raise SourceUnavailable(
+            f"{place} lies inside the source; choose another folder for what is derived."
+        )
 
 
 def _make(data: Path, source: Source | None) -> None:

@@ -32,6 +32,9 @@ class Metrics:
         self.rendition_cache = Counter(
             "calotype_rendition_cache", "Look-ups of renditions.", ["result"], registry=r
         )
+        self.levels = Counter(
+            "calotype_levels", "Smaller copies of originals.", ["outcome"], registry=r
+        )
         self.search_seconds = Histogram(
             "calotype_search_seconds", "Time in the index.", buckets=FAST, registry=r
         )
@@ -54,6 +57,9 @@ class Metrics:
 
     def ingested(self, event: str, what: str) -> None:
         (self.refused if event == "refused" else self.ingest_images).labels(what).inc()
+
+    def level(self, outcome: str) -> None:
+        self.levels.labels(outcome).inc()
 
     def fault(self, part: str) -> Callable[[str], None]:
         """Counts what a part survived, such as a rendition that could not be kept."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,14 +11,13 @@ from calotype.api.answer import Answer
 from calotype.api.problems import Problem
 from calotype.api.services import Services
 from calotype.deliver import caching, disposition, negotiate
-from calotype.errors import CalotypeError, NoMatch, NotFound, SourceUnavailable, Unrenderable
-from calotype.ingest import content_id
+from calotype.errors import CalotypeError, NoMatch, NotFound
 from calotype.model import Image, Rendition
+from calotype.originals import read_original
 from calotype.render.engine import ENCODER_VERSION
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
 
-log = logging.getLogger(__name__)
 remembered = lru_cache(4096)(negotiate.token)
 
 USUAL = 512
@@ -127,36 +125,5 @@ async def _render(house: Services, image: Image, plan: Plan) -> Rendition:
 
 
 def read(house: Services, image: Image) -> bytes:
-    """The original's bytes, from the first of its places that still holds them.
-
-    Raises SourceUnavailable if a source cannot be asked, Unrenderable if the bytes are not those
-    whose hash is the id though nothing else says so, NotFound if all places say that it has gone or
-    changed: then the index is behind, and will say so itself in a moment.
-    """
-    down: SourceUnavailable | None = None
-    damaged = False
-    for place in image.places:
-        source = house.sources.get(place.source)
-        if source is None:
-            continue
-        try:
-            entry = source.stat(place.name)
-            if entry is not None and entry.version == place.version:
-                data = source.read(place.name, house.settings.limits.max_bytes)
-                # Size and mtime may stay when the bytes do not, and the URL promises these bytes.
-                if content_id(data) == image.id:
-                    return data
-                damaged = True
-            # A file may be missing because all of its source is.
-            source.check()
-        except NotFound:
-            continue
-        except SourceUnavailable as error:
-            down = error
-    if down is not None:
-        # Its message names folders and buckets: that is for the log, not for whoever asks.
-        log.warning("%s", down)
-        raise SourceUnavailable("The originals cannot be read at the moment.")
-    if damaged:
-        raise Unrenderable("The original is damaged: its bytes are not those that were indexed.")
-    raise NotFound("The original is no longer where it was, or has changed; it is being re-read.")
+    """The original's bytes. Raises as `read_original` does."""
+    return read_original(house.sources, image, house.settings.limits.max_bytes)
