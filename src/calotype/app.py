@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from calotype.api.middleware import InFlight, Telemetry, Warm
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
-from calotype.blobs import FolderSource, Source, open_source
+from calotype.blobs import Derived, FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
 from calotype.deliver.ledger import Ledger
@@ -30,7 +30,10 @@ from calotype.errors import SourceUnavailable
 from calotype.ingest import Ingest
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
+from calotype.originals import read_original
 from calotype.render.engine import Renderer
+from calotype.render.maker import Maker
+from calotype.render.pyramid import Pyramid
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
 
@@ -127,8 +130,18 @@ def build_services(
 ) -> Services:
     metrics, signer = parts.metrics, settings.signing.signer
     urls = Urls(settings.server.base_url, signer)
-    limits = settings.limits.limits
-    renderer = Renderer(settings.render, limits, metrics.rendered, metrics.admitted)
+    pyramid = _pyramid(settings, parts)
+    maker = None if pyramid is None else _maker(settings, parts, pyramid)
+    renderer = Renderer(
+        settings.render,
+        settings.limits.limits,
+        metrics.rendered,
+        metrics.admitted,
+        pyramid,
+        (lambda image, original: None) if maker is None else maker.want,
+    )
+    if maker is not None:
+        maker.busy = lambda: not renderer.idle
     metrics.watch_queue(lambda: renderer.load)
     renditions = _renditions(settings, parts.data, metrics)
     return Services(
@@ -154,11 +167,27 @@ def build_services(
             metrics,
             watch=settings.watch,
             rescan_seconds=settings.ingest.rescan_seconds,
+            maker=maker,
         ),
         inflight=InFlight(),
         nearest=Nearest(),
         variants=Variants(settings.deliver.ladder, settings.render.max_output_pixels),
     )
+
+
+def _pyramid(settings: Settings, parts: Parts) -> Pyramid | None:
+    if not settings.render.pyramid:
+        return None
+    place = settings.derived or parts.data / "derived"
+    if "://" not in str(place):
+        _check_outside(Path(place), parts.sources.values())
+    store = Derived.open(place)
+    return Pyramid(store, settings.limits.limits, parts.metrics.level)
+
+
+def _maker(settings: Settings, parts: Parts, pyramid: Pyramid) -> Maker:
+    most = settings.limits.max_bytes
+    return Maker(pyramid, lambda image: read_original(parts.sources, image, most))
 
 
 def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
@@ -181,6 +210,14 @@ def _upgrades(
         lambda: renderer.idle,
         metrics.upgraded,
     )
+
+
+def _check_outside(place: Path, sources: Iterable[Source]) -> None:
+    roots = [Path(source.key).resolve() for source in sources if isinstance(source, FolderSource)]
+    if any(place.resolve().is_relative_to(root) for root in roots):
+        raise SourceUnavailable(
+            f"{place} lies inside the source; choose another folder for what is derived."
+        )
 
 
 def _make(data: Path, source: Source | None) -> None:

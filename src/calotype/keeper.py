@@ -1,6 +1,7 @@
 """Keeps the index in step with the sources, in the background of a service.
 
-One thread a source walks it and then follows it; one looks at the pixels of what came; one indexes:
+One thread a source walks it and then follows it; one looks at the pixels of what came; one makes
+smaller copies of it; one indexes:
 it applies what the catalog's feed has that the index has not, and takes up the commits of whichever
 process is the writer. Requests wait for none of them.
 """
@@ -19,6 +20,8 @@ from calotype.catalog import Catalog
 from calotype.errors import CalotypeError
 from calotype.ingest import Ingest, Summary
 from calotype.metrics import Metrics
+from calotype.model import Change, Image
+from calotype.render.maker import Maker
 from calotype.search import Indexer, SearchIndex
 
 log = logging.getLogger(__name__)
@@ -29,6 +32,9 @@ PATIENCE = 10.0
 """Seconds after which a first ingest may go on while what is there is served."""
 RETRY = 5.0
 """Seconds before a source or catalog that failed is tried again."""
+LEVELS = "levels"
+"""The stage in which smaller copies are made; searching and rendering wait for none of it."""
+_LEVELS_AHEAD = 100
 
 
 @dataclass(slots=True)
@@ -56,12 +62,14 @@ class Keeper:
         *,
         watch: bool,
         rescan_seconds: float = 300,
+        maker: Maker | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog, self._ingest, self._indexer = catalog, ingest, indexer
         self._index, self._sources, self._metrics = index, sources, metrics
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
         self._stop, self._wake, self._new = Event(), Event(), Event()
+        self._maker, self._levels_made = maker, 0
         self._turn = self._finished = 0
         self._needed = 1
         self._in_step = 0.0
@@ -77,6 +85,8 @@ class Keeper:
         self._metrics.index_lag.set_function(lambda: self._clock() - self._in_step)
         self._run(self._keep_index, "index")
         self._run(self._keep_pixels, "pixels")
+        if self._maker is not None:
+            self._run(partial(self._keep_levels, self._maker), "levels")
         for number, source in enumerate(self._sources):
             self._run(partial(self._keep_source, source), f"ingest-{number}")
 
@@ -85,6 +95,8 @@ class Keeper:
         self._stop.set()
         self._wake.set()
         self._new.set()
+        if self._maker is not None:
+            self._maker.stop()
         for thread in self._threads:
             thread.join()
         self._indexer.close()
@@ -158,11 +170,57 @@ class Keeper:
                 self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
                 self.progress = Progress()
                 self.settled.set()
+                if self._maker is not None:
+                    self._maker.look()
             except Exception as error:
                 self._failed("analyse", error)
                 self._stop.wait(RETRY)
                 self._new.set()
             self._wake.set()
+
+    def _keep_levels(self, maker: Maker) -> None:
+        """Levels of what was asked for, and between them of all that the pixel pass is done with.
+
+        From the feed's beginning: what another process or an earlier one made is seen and left.
+        """
+        after, began = 0, -1
+        while not self._stop.is_set():
+            try:
+                maker.make_wanted()
+                if began < 0:
+                    began = self._catalog.last_seq()
+                changes = self._catalog.changes(after, _LEVELS_AHEAD)
+                for change in changes:
+                    maker.make_wanted()
+                    if self._stop.is_set():
+                        return
+                    self._keep_level(maker, change, gone=change.seq > began)
+                    after = change.seq
+                if not changes:
+                    self._note_levels(None)
+                    maker.wait()
+            except Exception as error:
+                self._failed("levels", error)
+                self._stop.wait(RETRY)
+
+    def _keep_level(self, maker: Maker, change: Change, *, gone: bool) -> None:
+        if change.image is None:
+            if gone:  # since we began; the levels of all that ever went are not looked for
+                maker.drop(change.id)
+        elif change.image.analysed and maker.make_missing(change.image):
+            self._note_levels(change.image)
+
+    def _note_levels(self, made: Image | None) -> None:
+        """Ingest's progress goes before; None: there is nothing left to make."""
+        if made is None:
+            self._levels_made = 0
+            if self.progress.stage == LEVELS:
+                self.progress = Progress()
+        else:
+            self._levels_made += 1
+            if self.progress.stage in ("", LEVELS) and not self.progress.problem:
+                total = max(self._levels_made, self._catalog.count())
+                self.progress = Progress(LEVELS, self._levels_made, total, made.name)
 
     def _came(self, _: Summary | None) -> None:
         self.progress = Progress()

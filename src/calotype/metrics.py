@@ -49,6 +49,9 @@ class Metrics:
         self.upgrades = Counter(
             "calotype_upgrades", "Renditions encoded again, slowly.", ["outcome"], registry=r
         )
+        self.levels = Counter(
+            "calotype_levels", "Smaller copies of originals.", ["outcome"], registry=r
+        )
         self.search_seconds = Histogram(
             "calotype_search_seconds", "Time in the index.", buckets=FAST, registry=r
         )
@@ -71,6 +74,9 @@ class Metrics:
 
     def ingested(self, event: str, what: str) -> None:
         (self.refused if event == "refused" else self.ingest_images).labels(what).inc()
+
+    def level(self, outcome: str) -> None:
+        self.levels.labels(outcome).inc()
 
     def fault(self, part: str) -> Callable[[str], None]:
         """Counts what a part survived, such as a rendition that could not be kept."""

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     catalog: str = Field(
         "", description="SQLAlchemy URL of the catalog. Default: SQLite in the data folder."
     )
+    derived: str = Field(
+        "",
+        description="Folder or bucket URL for smaller copies of originals. Default: in the data "
+        "folder. Instances may share one.",
+    )
     secret: SecretStr = Field(
         SecretStr(""),
         description="Key that authenticates cursors; the same on every instance. Default: one "

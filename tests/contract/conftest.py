@@ -10,7 +10,7 @@ import obstore
 import pytest
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
-from calotype.blobs import BucketSource, FolderSource, Source
+from calotype.blobs import BucketSource, Derived, FolderSource, Source
 from calotype.catalog import Catalog
 
 from .postgres import Server, running_server
@@ -97,3 +97,18 @@ def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Fill:
         return FolderSource(tmp_path) if store is None else BucketSource(f"{kind}://x", store)
 
     return make
+
+
+Derive = Callable[[], Derived]
+"""Opens a place for derived blobs; each call the same place anew."""
+
+
+@pytest.fixture(params=["folder", "memory", pytest.param("s3", marks=server)])
+def derive(request: pytest.FixtureRequest, tmp_path: Path) -> Derive:
+    if request.param == "folder":
+        return lambda: Derived.open(tmp_path / "derived")
+    if request.param == "memory":
+        kept = MemoryStore()
+        return lambda: Derived(kept)
+    bucket = _bucket(request.getfixturevalue("s3"), next(_numbers))
+    return lambda: Derived(bucket)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,16 +15,9 @@ from calotype.api.problems import Problem
 from calotype.api.services import Services
 from calotype.api.variants import token
 from calotype.deliver import caching, disposition, negotiate
-from calotype.errors import (
-    CalotypeError,
-    NoMatch,
-    NotFound,
-    Overloaded,
-    SourceUnavailable,
-    Unrenderable,
-)
-from calotype.ingest import content_id
+from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded
 from calotype.model import Image, Rendition
+from calotype.originals import read_original
 from calotype.render import quality
 from calotype.render.admission import Level
 from calotype.render.encoders import CONTENT_TYPES
@@ -33,8 +25,6 @@ from calotype.render.engine import ENCODER_VERSION
 from calotype.render.pool import Ticket
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
-
-log = logging.getLogger(__name__)
 
 
 def find(house: Services, id: str) -> Image:
@@ -200,36 +190,5 @@ async def _render(
 
 
 def read(house: Services, image: Image) -> bytes:
-    """The original's bytes, from the first of its places that still holds them.
-
-    Raises SourceUnavailable if a source cannot be asked, Unrenderable if the bytes are not those
-    whose hash is the id though nothing else says so, NotFound if all places say that it has gone or
-    changed: then the index is behind, and will say so itself in a moment.
-    """
-    down: SourceUnavailable | None = None
-    damaged = False
-    for place in image.places:
-        source = house.sources.get(place.source)
-        if source is None:
-            continue
-        try:
-            entry = source.stat(place.name)
-            if entry is not None and entry.version == place.version:
-                data = source.read(place.name, house.settings.limits.max_bytes)
-                # Size and mtime may stay when the bytes do not, and the URL promises these bytes.
-                if content_id(data) == image.id:
-                    return data
-                damaged = True
-            # A file may be missing because all of its source is.
-            source.check()
-        except NotFound:
-            continue
-        except SourceUnavailable as error:
-            down = error
-    if down is not None:
-        # Its message names folders and buckets: that is for the log, not for whoever asks.
-        log.warning("%s", down)
-        raise SourceUnavailable("The originals cannot be read at the moment.")
-    if damaged:
-        raise Unrenderable("The original is damaged: its bytes are not those that were indexed.")
-    raise NotFound("The original is no longer where it was, or has changed; it is being re-read.")
+    """The original's bytes. Raises as `read_original` does."""
+    return read_original(house.sources, image, house.settings.limits.max_bytes)

@@ -1,7 +1,20 @@
-"""Where originals lie: a folder, or a bucket in any object store. Calotype only reads there."""
+"""Where originals lie: a folder, or a bucket in any object store. Calotype only reads there.
+
+What is made from them is written elsewhere: `derived`.
+"""
 
 from calotype.blobs.bucket import BucketSource
+from calotype.blobs.derived import Derived, DerivedUnavailable
 from calotype.blobs.folder import FolderSource
 from calotype.blobs.source import Entry, Problem, Source, open_source
 
-__all__ = ["BucketSource", "Entry", "FolderSource", "Problem", "Source", "open_source"]
+__all__ = [
+    "BucketSource",
+    "Derived",
+    "DerivedUnavailable",
+    "Entry",
+    "FolderSource",
+    "Problem",
+    "Source",
+    "open_source",
+]

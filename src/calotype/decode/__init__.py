@@ -7,15 +7,18 @@
     pixels    pixels: upright, sRGB, 8 bits, no larger than asked for
     animation all frames, one after the other
     single    one frame or one page
+    deadline  a bound of time on all of it
+    memory    the allocator's share of it
     apart     decoders that run in a process of their own: heic, drawing
 
 Raises Refused for what is known from the header, Unrenderable for what breaks under the decoder.
 """
 
 from calotype.decode.animation import Animation, animation
+from calotype.decode.deadline import Deadline, bounded, watched
 from calotype.decode.header import Header, header
 from calotype.decode.limits import Limits
-from calotype.decode.pixels import Area, Fit, fit, load, refit, thumbnail
+from calotype.decode.pixels import Area, Fit, fit, in_memory, load, refit, thumbnail, trusted
 from calotype.decode.single import frame, page
 from calotype.decode.sniff import sniff
 from calotype.decode.vips import VipsError, VipsImage, start
@@ -23,19 +26,24 @@ from calotype.decode.vips import VipsError, VipsImage, start
 __all__ = [
     "Animation",
     "Area",
+    "Deadline",
     "Fit",
     "Header",
     "Limits",
     "VipsError",
     "VipsImage",
     "animation",
+    "bounded",
     "fit",
     "frame",
     "header",
+    "in_memory",
     "load",
     "page",
     "refit",
     "sniff",
     "start",
     "thumbnail",
+    "trusted",
+    "watched",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from calotype.decode.deadline import watched
 from calotype.decode.header import ANIMATED, Header, header, open_lazily
 from calotype.decode.limits import Limits
 from calotype.decode.pixels import eight_bits
@@ -33,7 +34,7 @@ class Animation:
         try:
             for i in range(self.header.frames):
                 frame = self._roll.crop(0, i * height, width, height)
-                yield eight_bits(frame).copy_memory()
+                yield watched(eight_bits(frame)).copy_memory()
         except VipsError:
             raise Unrenderable("The animation breaks under the decoder.") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from calotype.decode import drawing, heic
+from calotype.decode.deadline import watched
 from calotype.decode.header import header
 from calotype.decode.limits import Limits
 from calotype.decode.vips import VipsError, VipsImage, guard
@@ -69,9 +70,26 @@ def fit(
             else:
                 image = VipsImage.thumbnail_buffer(data, width, option_string=_STRICT, **options)
         image = eight_bits(image)
-        return _in_memory(image.crop(*area) if area else image)
+        return in_memory(image.crop(*area) if area else image)
     except VipsError:
         raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
+
+
+def trusted(
+    data: bytes, width: int | None, height: int | None, how: Fit, area: Area | None = None
+) -> VipsImage:
+    """`fit` for an upright sRGB JPEG or WebP of our own: no limit to check, no profile to use.
+
+    Raises Unrenderable.
+    """
+    guard()
+    try:
+        image = VipsImage.thumbnail_buffer(
+            data, width or _ENDLESS, option_string=_STRICT, **_options(height, how, False)
+        )
+        return in_memory(image.crop(*area) if area else image)
+    except VipsError:
+        raise Unrenderable("The level breaks under the decoder.") from None
 
 
 def refit(image: VipsImage, width: int | None, height: int | None, how: Fit) -> VipsImage:
@@ -94,6 +112,7 @@ def _options(height: int | None, how: Fit, has_profile: bool) -> dict[str, Any]:
     return {"height": height or _ENDLESS, "size": _SIZES[how], **crop, **profile}
 
 
-def _in_memory(image: VipsImage) -> VipsImage:
-    """Decode now, while errors can still be told from those of later steps."""
-    return image.copy_memory()
+def in_memory(image: VipsImage) -> VipsImage:
+    """Compute now, until the deadline of this thread, while errors can still be told from those of
+    later steps. Raises VipsError."""
+    return watched(image).copy_memory()

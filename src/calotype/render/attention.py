@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from calotype.decode import VipsImage
+from calotype.decode import VipsImage, in_memory
 
 WAYS = ("entropy", "attention", "edges")
 _LOOKED_AT = 256
@@ -19,7 +19,7 @@ def place(image: VipsImage, width: int, height: int, how: str) -> tuple[int, int
         return 0, 0
     if how == "edges":
         return _most_edges(image, width, height)
-    cut = image.copy_memory().smartcrop(width, height, interesting=how)
+    cut = in_memory(image).smartcrop(width, height, interesting=how)
     return min(max(-cut.xoffset, 0), across), min(max(-cut.yoffset, 0), down)
 
 

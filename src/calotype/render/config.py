@@ -46,6 +46,24 @@ class RenderConfig(BaseModel, frozen=True):
         40_000_000, ge=1, le=67_108_864,
         description="Most pixels in a rendition, all frames together; an encoder holds them all.",
     )  # fmt: skip
+    max_avif_pixels: int = Field(
+        16_000_000, ge=1, le=67_108_864,
+        description="The same for AVIF, whose encoder can not be stopped at the time limit.",
+    )  # fmt: skip
+    seconds: float = Field(
+        10, ge=0.01, le=600,
+        description="Time limit of one render, its wait not counted; past it the answer is 422.",
+    )  # fmt: skip
+    pyramid: bool = Field(
+        True,
+        description="Keep smaller copies of large originals, from which renditions are made many "
+        "times faster.",
+    )  # fmt: skip
+
+    def most_pixels(self, format: str) -> int:
+        """In a rendition of this format, all frames together."""
+        most = self.max_output_pixels
+        return min(most, self.max_avif_pixels) if format == "avif" else most
 
     @property
     def worker_count(self) -> int:

@@ -1,29 +1,39 @@
-"""The renderer: from an original's bytes to a rendition."""
+"""The renderer: from an original's bytes, or a level's, to a rendition."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from calotype import decode
-from calotype.decode import Limits, VipsError, VipsImage
+from calotype.decode import Deadline, Limits, VipsError, VipsImage, memory
 from calotype.errors import BadParameter, Unrenderable
 from calotype.model import Image, Rendition
-from calotype.render import facts, geometry, quality, source, steps
+from calotype.render import facts, geometry, pyramid, quality, source, steps
 from calotype.render.admission import Level, Load
 from calotype.render.config import RenderConfig
 from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
 from calotype.render.pool import Decided, Observe, Pool, Ticket
+from calotype.render.pyramid import Pyramid
 from calotype.render.spec import RenderSpec
 
 __all__ = ["ENCODER_VERSION", "Renderer"]
 
 ANIMATED_OUTPUTS = frozenset({"gif", "webp"})
+BIG_PIXELS = 4_000_000
+"""An original from which this many may have been decoded leaves memory worth giving back."""
+
+Touched = Callable[[Image, bytes], None]
+"""Called with an image and its original when it was rendered without the level that
+would have served."""
 
 
 class Renderer:
     """Renders in a pool of its own. `observe` is told how long jobs wait and take, `decided` what
-    became of those who asked.
+    became of those who asked, `touched` which images lack a level that would have served.
     """
 
     def __init__(
@@ -32,9 +42,13 @@ class Renderer:
         limits: Limits | None = None,
         observe: Observe = lambda stage, seconds: None,
         decided: Decided = lambda outcome: None,
+        levels: Pyramid | None = None,
+        touched: Touched = lambda image, original: None,
     ) -> None:
+        memory.limit_arenas()
         decode.start(config.threads)
         self._config = config
+        self._pyramid, self._touched = levels, touched
         self._limits = limits or Limits()
         self._pool = Pool(config.worker_count, config.thresholds, observe, decided)
 
@@ -57,13 +71,28 @@ class Renderer:
         ticket: Ticket | None = None,
         slow: bool = False,
     ) -> Rendition:
-        """Read and render in the pool. Raises what `read` and `render` do, and Overloaded.
+        """Read what serves and render it in the pool; `read` gives the original. `below`: the level
+        that it must be under; work that can wait says QUICK.
 
-        `below`: the level that it must be under; work that can wait says QUICK.
+        Raises what `read` and `render` do, Overloaded, and Unrenderable past the time limit: then
+        at once, even where libvips can not be stopped and the thread goes on.
         """
-        return await self._pool.run(
-            lambda: self.render(read(), image, spec, format, slow), below, ticket
-        )
+        loop = asyncio.get_running_loop()
+
+        def over() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(running.cancel)
+
+        deadline = Deadline(self._config.seconds, over)
+        job = partial(self._job, deadline, read, image, spec, format, slow)
+        running = asyncio.ensure_future(self._pool.run(job, below, ticket))
+        try:
+            return await running
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if deadline.passed and not (task and task.cancelling()):
+                raise self._too_long() from None
+            raise
 
     @property
     def idle(self) -> bool:
@@ -73,11 +102,59 @@ class Renderer:
     def close(self) -> None:
         self._pool.close()
 
+    def _job(
+        self,
+        deadline: Deadline,
+        read: Callable[[], bytes],
+        image: Image,
+        spec: RenderSpec,
+        format: str,
+        slow: bool,
+    ) -> Rendition:
+        try:
+            with decode.bounded(deadline):
+                return self._from_what_serves(read, image, spec, format, slow)
+        except Unrenderable:
+            if deadline.passed:
+                raise self._too_long() from None
+            raise
+        finally:
+            if image.width * image.height > BIG_PIXELS:
+                memory.trim()
+
+    def _too_long(self) -> Unrenderable:
+        return Unrenderable(f"The image takes more than {self._config.seconds:g} s to render.")
+
+    def _from_what_serves(
+        self, read: Callable[[], bytes], image: Image, spec: RenderSpec, format: str, slow: bool
+    ) -> Rendition:
+        """The smallest level that is large enough, else the original, which is then `touched`."""
+        if self._pyramid is None:
+            return self.render(read(), image, spec, format, slow=slow)
+        scale = geometry.scale_needed(spec, image.width, image.height, image.orientation)
+        side = None if format == "json" else pyramid.serving(image, scale)
+        if side is None:
+            return self.render(read(), image, spec, format, slow=slow)
+        level = self._pyramid.read(image, side)
+        if level is not None:
+            return self.render(level, image, spec, format, slow=slow, level=True)
+        original = read()
+        done = self.render(original, image, spec, format, slow=slow)
+        self._touched(image, original)
+        return done
+
     def render(
-        self, data: bytes, image: Image, spec: RenderSpec, format: str, slow: bool = False
+        self,
+        data: bytes,
+        image: Image,
+        spec: RenderSpec,
+        format: str,
+        *,
+        slow: bool = False,
+        level: bool = False,
     ) -> Rendition:
         """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`, or of
-        `facts.CONTENT_TYPES`. `slow`: with the encoder's slow setting.
+        `facts.CONTENT_TYPES`. `slow`: with the encoder's slow setting. `level`: see `source.still`.
 
         Raises Unrenderable where the bytes break, BadParameter where the result is too large, or
         where what was asked for is not in the image.
@@ -90,30 +167,33 @@ class Renderer:
             if _moves(image, spec, format):
                 pixels = steps.animate(decode.animation(data, self._limits), spec, format)
             else:
-                pixels = self._still(data, image, spec, format)
+                pixels = self._still(data, image, spec, format, level)
             if format == "blurhash":
                 media = facts.CONTENT_TYPES[format]
                 return Rendition(facts.as_blurhash(pixels), media, pixels.width, pixels.height)
             wanted = spec.quality or (quality.COMPRESSED if spec.compress else None)
-            body = encode(pixels, format, wanted, slow=slow, lossless=spec.lossless)
+            watched = decode.watched(pixels)
+            body = encode(watched, format, wanted, slow=slow, lossless=spec.lossless)
         except VipsError:
             raise Unrenderable("The image cannot be rendered.") from None
         height = pixels.get_page_height()
         return Rendition(body, CONTENT_TYPES[format], pixels.width, height)
 
-    def _still(self, data: bytes, image: Image, spec: RenderSpec, format: str) -> VipsImage:
-        pixels, plan = source.still(data, self._limits, image, spec)
+    def _still(
+        self, data: bytes, image: Image, spec: RenderSpec, format: str, level: bool
+    ) -> VipsImage:
+        pixels, plan = source.still(data, self._limits, image, spec, level=level)
         if geometry.needs_original(spec):
-            self._check(plan, 1)  # only now known
+            self._check(plan, 1, format)  # only now known
         return steps.apply(pixels, spec, plan, format)
 
     def _check_size(self, image: Image, spec: RenderSpec, format: str) -> None:
         plan = geometry.plan(spec, image.width, image.height, image.orientation)
-        self._check(plan, image.frames if _moves(image, spec, format) else 1)
+        self._check(plan, image.frames if _moves(image, spec, format) else 1, format)
 
-    def _check(self, plan: geometry.Plan, frames: int) -> None:
+    def _check(self, plan: geometry.Plan, frames: int, format: str) -> None:
         """An encoder holds every pixel of every frame, so their number is bounded beforehand."""
-        most = self._config.max_output_pixels
+        most = self._config.most_pixels(format)
         width, height = max(plan.canvas, plan.final, key=math.prod)
         if width * height * frames > most:
             shown = f"{width}×{height}" + (f", {frames} frames" if frames > 1 else "")

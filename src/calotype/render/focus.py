@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calotype.decode import VipsImage, refit
+from calotype.decode import VipsImage, in_memory, refit
 from calotype.render import bands
 from calotype.render.spec import RenderSpec
 
@@ -32,7 +32,7 @@ def gaussian(image: VipsImage, sigma: float) -> VipsImage:
     shrink = max(1.0, sigma / _LARGEST)
     small = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     if shrink > 1:
-        image = refit(image, *small, "exact").copy_memory()
+        image = in_memory(refit(image, *small, "exact"))
     done = bands.weighted(image, lambda pixels: pixels.gaussblur(sigma / shrink))
     return refit(done, width, height, "exact") if shrink > 1 else done
 
@@ -47,4 +47,4 @@ def _unsharp(image: VipsImage, sigma: float, amount: float) -> VipsImage:
     def change(colors: VipsImage) -> VipsImage:
         return colors + (colors - colors.cast("float").gaussblur(sigma)) * amount
 
-    return bands.on_colors(image.copy_memory(), change)
+    return bands.on_colors(in_memory(image), change)

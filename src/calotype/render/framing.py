@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calotype.decode import VipsImage, refit
+from calotype.decode import VipsImage, in_memory, refit
 from calotype.render import bands, focus, shapes
 from calotype.render.colors import CLEAR, WHITE, Color
 from calotype.render.geometry import Plan
@@ -35,7 +35,7 @@ def _ground(image: VipsImage, spec: RenderSpec) -> Color:
 
 
 def _on_blur(image: VipsImage, left: int, top: int, width: int, height: int) -> VipsImage:
-    image = image.copy_memory()
+    image = in_memory(image)
     # cut first: a line of pixels that covers the canvas would be a thousand times as wide
     scale = max(width / image.width, height / image.height)
     across = min(image.width, max(1, round(width / scale)))

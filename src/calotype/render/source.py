@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from calotype import decode
@@ -36,8 +37,15 @@ class Axis(NamedTuple):
     length: int
 
 
-def still(data: bytes, limits: Limits, image: Image, spec: RenderSpec) -> tuple[VipsImage, Plan]:
-    """The pixels of `plan.size`. Raises what `decode` does, and BadParameter."""
+def still(
+    data: bytes, limits: Limits, image: Image, spec: RenderSpec, *, level: bool = False
+) -> tuple[VipsImage, Plan]:
+    """The pixels of `plan.size`. Raises what `decode` does, and BadParameter.
+
+    `level`: the bytes are not the original's but those of a level that serves. The plan is the
+    same: it asks for the whole at some size, and a level only differs in how far that is.
+    """
+    fit = partial(decode.trusted, data) if level else partial(decode.fit, data, limits)
     if geometry.needs_original(spec):
         return of_pixels(_whole(data, limits, spec), spec, image.orientation)
     plan = geometry.plan(spec, image.width, image.height, image.orientation)
@@ -47,12 +55,12 @@ def still(data: bytes, limits: Limits, image: Image, spec: RenderSpec) -> tuple[
     across, down = _axes(plan, seen, vector=image.format == "svg")
     area = (across.first, down.first, across.kept, down.kept)
     if spec.orient is None:
-        pixels = decode.fit(data, limits, across.whole, down.whole, "exact", area)
+        pixels = fit(across.whole, down.whole, "exact", area)
     else:
         size = (across.whole, down.whole)
         if geometry.swapped(spec, image.orientation):
             size = size[::-1]
-        pixels = decode.fit(data, limits, *size, "exact")
+        pixels = fit(*size, "exact")
         pixels = turning.reoriented(pixels, image.orientation, spec.orient).crop(*area)
     return _chosen(_enlarged(pixels, across, down), spec, plan)
 

@@ -28,7 +28,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 
-from calotype.decode import Animation, VipsImage
+from calotype.decode import Animation, VipsImage, in_memory
 from calotype.decode.vips import INT, INTS
 from calotype.render import focus, framing, source, tone, turning
 from calotype.render.geometry import Plan
@@ -90,10 +90,10 @@ def turn(image: VipsImage, work: Work) -> VipsImage:
     if not degrees:
         return image
     if degrees == 180 or (degrees % 90 == 0 and not work.spec.straighten):
-        return turning.quarter(image.copy_memory(), int(degrees))
+        return turning.quarter(in_memory(image), int(degrees))
     if work.spec.straighten:
-        return turning.straightened(image.copy_memory(), degrees)
-    return turning.pivoted(image.copy_memory(), degrees, *work.plan.turned)
+        return turning.straightened(in_memory(image), degrees)
+    return turning.pivoted(in_memory(image), degrees, *work.plan.turned)
 
 
 def border(image: VipsImage, work: Work) -> VipsImage:
@@ -134,7 +134,7 @@ def animate(animation: Animation, spec: RenderSpec, format: str) -> VipsImage:
     plan: Plan | None = None
     for frame in animation.frames():
         pixels, plan = source.of_pixels(frame, spec, settled=plan)
-        done.append(apply(pixels, spec, plan, format).copy_memory())
+        done.append(in_memory(apply(pixels, spec, plan, format)))
     roll = VipsImage.arrayjoin(done, across=1).copy()
     roll.set_type(INT, "page-height", done[0].height)
     roll.set_type(INT, "loop", animation.loop)

@@ -1,0 +1,104 @@
+"""A render past its time limit is told so, and the pool goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from calotype.decode import VipsImage
+from calotype.errors import BadParameter, Unrenderable
+from calotype.render import encoders
+from calotype.render.spec import RenderSpec
+from tests.decode.pictures import sample
+
+from .studio import record, renderer
+
+SMALL = RenderSpec.parse({"w": "30"})
+LARGE = RenderSpec.parse({"w": "8000", "h": "4000", "fit": "scale"})
+PATIENCE = 20
+
+
+def test_a_slow_render_is_a_422_that_says_so_and_the_pool_goes_on() -> None:
+    data = sample("png", 400, 300)
+    image = record(data)
+
+    async def story() -> tuple[float, int]:
+        with renderer(seconds=0.5) as made:
+            started = time.monotonic()
+            for _ in range(3):  # more than there are threads: none may be lost
+                with pytest.raises(Unrenderable, match=r"takes more than 0\.5 s") as problem:
+                    await made.submit(lambda: data, image, LARGE, "png")
+                assert problem.value.status == 422
+            took = time.monotonic() - started
+            return took, (await made.submit(lambda: data, image, SMALL, "png")).width
+
+    took, width = asyncio.run(story())
+    assert width == 30
+    assert took < PATIENCE
+
+
+def test_what_can_not_be_stopped_is_answered_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, gate = sample("png"), threading.Event()
+
+    def stuck(image: VipsImage, *_: object, **__: object) -> bytes:
+        assert gate.wait(PATIENCE)
+        return b""
+
+    async def story() -> None:
+        with renderer(seconds=1) as made:
+            monkeypatch.setitem(encoders._ENCODERS, "avif", stuck)
+            with pytest.raises(Unrenderable, match="takes more than"):
+                await made.submit(lambda: data, record(data), SMALL, "avif")
+            assert not gate.is_set()
+            assert (await made.submit(lambda: data, record(data), SMALL, "png")).width == 30
+            gate.set()
+
+    asyncio.run(story())
+
+
+def test_an_asker_who_goes_away_is_not_told_of_time() -> None:
+    data, gate, begun = sample("png"), threading.Event(), threading.Event()
+
+    def read() -> bytes:
+        begun.set()
+        assert gate.wait(PATIENCE)
+        return data
+
+    async def story() -> None:
+        with renderer() as made:
+            asking = asyncio.ensure_future(made.submit(read, record(data), SMALL, "png"))
+            await asyncio.to_thread(begun.wait, PATIENCE)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            gate.set()
+            assert not made.busy
+
+    asyncio.run(story())
+
+
+def test_a_wait_for_a_thread_does_not_count() -> None:
+    data = sample("png")
+
+    def read() -> bytes:
+        threading.Event().wait(0.5)
+        return data
+
+    async def story() -> None:
+        with renderer(seconds=2) as made:  # two at a time: the last waits for longer than that
+            jobs = (made.submit(read, record(data), SMALL, "png") for _ in range(12))
+            assert len(await asyncio.gather(*jobs)) == 12
+
+    asyncio.run(story())
+
+
+def test_avif_has_a_bound_of_its_own() -> None:
+    data = sample("png")
+    spec = RenderSpec.parse({"w": "200", "h": "200", "fit": "scale"})
+    with renderer(max_avif_pixels=39_999) as made:
+        with pytest.raises(BadParameter):
+            made.render(data, record(data), spec, "avif")
+        assert made.render(data, record(data), spec, "webp").width == 200
