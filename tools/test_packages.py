@@ -5,6 +5,7 @@ A test whose package is absent skips itself and gives its reason, so this never 
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -15,12 +16,15 @@ PROGRAMS = {
     "php": ("php-cli",),
     "postgres": ("postgresql",),
     "ruby": ("ruby",),
+    "libmagic": ("libmagic1",),
 }
 
 
 def present(program: str) -> bool:
     if program == "postgres":
         return any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if program == "libmagic":  # python-magic, which the IIIF validator imports, loads it
+        return ctypes.util.find_library("magic") is not None
     return shutil.which(program) is not None
 
 

@@ -19,6 +19,7 @@ VENDOR = WEB / "vendor"
 STAMP = VENDOR / "stamp.txt"
 
 FILES = {
+    "openseadragon": ("build/openseadragon/openseadragon.min.js", "package.json", "LICENSE.txt"),
     "photoswipe": ("dist/photoswipe.esm.min.js", "dist/photoswipe.css", "package.json", "LICENSE"),
     "swagger-ui-dist": (
         "swagger-ui-bundle.js",

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from calotype import __version__
 from calotype.api import routes
 from calotype.api.answer import Memory
-from calotype.api.middleware import InFlight, Telemetry, Warm
+from calotype.api.middleware import InFlight, Shared, Telemetry, Warm
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
@@ -119,6 +119,7 @@ def build_app(
     routes.install(app)
 
     app.add_middleware(Warm, memory=house.memory, key=house.variants.key)
+    app.add_middleware(Shared, prefix="/iiif/")
     app.add_middleware(
         Telemetry, count=house.metrics.answered, inflight=house.inflight, clock=clock
     )

@@ -12,6 +12,7 @@
     │   └── NoMatch              404     no-match          carries suggestions
     ├── Refused                  422     refused-<reason>  a file that ingest will not take
     ├── Unrenderable             422     unrenderable      bytes that break under the decoder
+    ├── NotImplementedHere       501     not-implemented   of a standard, what we do not do
     ├── SourceUnavailable        503     source-unavailable
     ├── CatalogUnavailable       503     catalog-unavailable
     ├── NotReady                 503     not-ready         the index cannot answer yet
@@ -160,6 +161,14 @@ class Unrenderable(CalotypeError):
     status = 422
     title = "Image cannot be rendered"
     code = "unrenderable"
+
+
+class NotImplementedHere(CalotypeError):
+    """A request that a standard allows, for something that is optional there and absent here."""
+
+    status = 501
+    title = "Not implemented"
+    code = "not-implemented"
 
 
 class SourceUnavailable(CalotypeError):

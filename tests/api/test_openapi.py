@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 
 from .house import House
 
+IIIF = "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}"
 Operation = tuple[str, dict[str, Any]]
 
 
@@ -35,6 +36,7 @@ def test_has_every_route(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
         "/image/{query}", "/search", "/i/{id}", "/i/{id}/original", "/images/{id}",
         "/healthz", "/readyz", "/metrics",
+        "/iiif/3/{id}", "/iiif/3/{id}/info.json", IIIF,
     }  # fmt: skip
 
 
@@ -58,16 +60,21 @@ def test_every_example_is_accepted(house: House, document: dict[str, Any]) -> No
     for path, operation in operations(document):
         url = path.replace("{id}", id).replace("{query}", "hoodie")
         for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                url = url.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+        for parameter in operation.get("parameters", []):
             if parameter["in"] == "query" and parameter["name"] != "cursor":
                 example = str(parameter["example"])
                 answer = house.get(url, params={parameter["name"]: example})
                 assert answer.status_code in (200, 404), (path, parameter["name"], answer.text)
+        assert house.get(url).status_code in (200, 303), url
 
 
 def test_every_operation_has_a_name_and_a_summary(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, operation in operations(document)]
     assert names == [
-        "image", "rendition", "original", "record", "search", "healthz", "readyz", "metrics",
+        "image", "rendition", "original", "record", "iiif_base", "iiif_info", "iiif_image",
+        "search", "healthz", "readyz", "metrics",
     ]  # fmt: skip
     for path, operation in operations(document):
         assert operation["summary"], path
@@ -89,6 +96,9 @@ EXPECTED = {
     "/i/{id}/original": {"200", "206", "304", "400", "403", "404", "416", "422", "503"},
     "/images/{id}": {"200", "304", "404", "503"},
     "/search": {"200", "304", "400", "503"},
+    "/iiif/3/{id}": {"303", "404", "503"},
+    "/iiif/3/{id}/info.json": {"200", "304", "400", "404", "503"},
+    IIIF: {"200", "304", "400", "404", "422", "501", "503"},
     "/healthz": {"200"},
     "/readyz": {"200", "503"},
     "/metrics": {"200"},
@@ -106,6 +116,7 @@ def test_every_status_is_documented(document: dict[str, Any], path: str) -> None
         ("/search", "/search?q=hoodie"),
         ("/search", "/search?q=zzzz"),
         ("/images/{id}", None),
+        ("/iiif/3/{id}/info.json", None),
         ("/healthz", "/healthz"),
         ("/readyz", "/readyz"),
     ],
@@ -113,7 +124,7 @@ def test_every_status_is_documented(document: dict[str, Any], path: str) -> None
 def test_answers_are_as_documented(
     house: House, document: dict[str, Any], path: str, url: str | None
 ) -> None:
-    url = url or f"/images/{house.image('tokyo.jpg').id}"
+    url = url or path.replace("{id}", house.image("tokyo.jpg").id)
     operation = document["paths"][path]["get"]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     whole = {**schema, "components": document["components"]}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from typing import Any
 
 import pytest
 
 from calotype.decode import VipsImage
 from calotype.errors import BadParameter, Unrenderable
-from calotype.render import encoders
+from calotype.render import encoders, engine
 from calotype.render.spec import RenderSpec
 from tests.decode.pictures import sample
 
@@ -43,13 +44,15 @@ def test_a_slow_render_is_a_422_that_says_so_and_the_pool_goes_on() -> None:
 def test_what_can_not_be_stopped_is_answered_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     data, gate = sample("png"), threading.Event()
 
-    def stuck(image: VipsImage, *_: object, **__: object) -> bytes:
-        assert gate.wait(PATIENCE)
-        return b""
+    def encode(image: VipsImage, format: str, *more: Any, **named: Any) -> bytes:
+        if format == "avif":
+            assert gate.wait(PATIENCE)
+            return b""
+        return encoders.encode(image, format, *more, **named)
 
     async def story() -> None:
         with renderer(seconds=1) as made:
-            monkeypatch.setitem(encoders._ENCODERS, "avif", stuck)
+            monkeypatch.setattr(engine, "encode", encode)
             with pytest.raises(Unrenderable, match="takes more than"):
                 await made.submit(lambda: data, record(data), SMALL, "avif")
             assert not gate.is_set()
@@ -75,7 +78,7 @@ def test_an_asker_who_goes_away_is_not_told_of_time() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await asking
             gate.set()
-            assert not made.busy
+            assert made.idle
 
     asyncio.run(story())
 

@@ -42,6 +42,7 @@ VALUES: dict[str, Strategy] = {
     **dict.fromkeys(("bri", "con", "exp", "gam", "sat", "vib", "usm"), SIGNED),
     "high": st.integers(-100, 0).map(str), "shad": PERCENT, "hue": st.integers(0, 360).map(str),
     "monochrome": COLOR, "sepia": PERCENT, "invert": st.sampled_from(["true", "0"]),
+    "tones": st.sampled_from(["gray", "bitonal"]),
     "blur": st.integers(0, 2000).map(str), "sharp": PERCENT, "usmrad": PERCENT,
     "fm": st.sampled_from(sorted(p.FORMATS)), "q": st.integers(1, 100).map(str),
     "auto": st.sampled_from(["format", "compress", "format,compress", "enhance,redeye"]),

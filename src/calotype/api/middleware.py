@@ -18,6 +18,7 @@ TIMING = "calotype.timing"
 ROUTE = "calotype.route"
 log = logging.getLogger(__name__)
 UNROUTED = "none"
+_ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 Count = Callable[[str, int], None]
 
 
@@ -118,6 +119,28 @@ class Warm:
                 await answer.send(scope, send, b"memory;desc=hit")
                 return
         await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Lets pages of every origin read what lies under `prefix`, its errors and 304s too (Fetch,
+    §3.2). No credentials are ever looked at, so no answer depends on who asks.
+    """
+
+    app: ASGIApp
+    prefix: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(self.prefix):
+            await self.app(scope, receive, send)
+            return
+
+        async def shared(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), _ANY_ORIGIN]
+            await send(message)
+
+        await self.app(scope, receive, shared)
 
 
 def timing(stages: list[tuple[str, float]]) -> bytes:

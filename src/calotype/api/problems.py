@@ -14,11 +14,20 @@ from starlette.responses import Response
 
 from calotype.api import leaving
 from calotype.deliver import caching
-from calotype.errors import BadRange, CalotypeError, NotFound, NotReady, Overloaded
+from calotype.errors import (
+    BadRange,
+    CalotypeError,
+    NotFound,
+    NotImplementedHere,
+    NotReady,
+    Overloaded,
+)
 
 DOCS = "/docs#errors"
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
+_QUIET = (NotReady, Overloaded, NotImplementedHere)
+"""Nothing for an operator to look into."""
 
 
 class Problem(Response):
@@ -56,7 +65,7 @@ def document(
 async def _known(request: Request, error: Exception) -> Response:
     if not isinstance(error, CalotypeError):
         raise TypeError("only CalotypeError comes here")
-    if error.status >= 500 and not isinstance(error, NotReady | Overloaded):
+    if error.status >= 500 and not isinstance(error, _QUIET):
         log.warning("%s: %s", error.code, error)
     config = request.app.state.services.settings.deliver
     return Problem(error, {"cache-control": caching.for_error(config, error.status)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from calotype.api.described import choice, number, parameter, whole
-from calotype.render.spec import FITS, FORMATS, MAX_SIDE
+from calotype.render.spec import FITS, FORMATS, MAX_SIDE, TONES
 
 _FITS = "; ".join(f"`{name}`: {what}" for name, what in FITS.items())
 _COLOR = "3, 4, 6 or 8 hex digits (alpha first), or a CSS name."
@@ -97,6 +97,7 @@ _LOOK = [
     parameter("monochrome", f"Shades of one colour. {_COLOR}", "4a6fa5"),
     whole("sepia", "Percent.", 80, 0, 100),
     _flag("invert", "The negative."),
+    choice("tones", "`gray`: no colours; `bitonal`: black and white alone.", "gray", list(TONES)),
     whole("blur", "Gaussian; a tenth of it is the deviation in pixels.", 100, 0, 2000),
     number("sharp", "Sharpens fine detail.", 20, 0, 100),
     whole("usm", "Unsharp mask; a negative one softens.", 20, -100, 100),

@@ -90,6 +90,34 @@ class SearchAnswer(BaseModel):
     suggestions: list[str]
 
 
+class InfoSize(BaseModel):
+    width: int
+    height: int
+
+
+class InfoTiles(InfoSize):
+    scaleFactors: list[int]  # noqa: N815 (the specification's name)
+
+
+class InfoDocument(BaseModel):
+    """IIIF Image API 3.0, §5; also `preferredFormats`, and `rights` where the licence is a URI."""
+
+    id: str
+    type: Literal["ImageService3"]
+    protocol: str
+    profile: str
+    width: int
+    height: int
+    maxWidth: int  # noqa: N815
+    maxHeight: int  # noqa: N815
+    maxArea: int  # noqa: N815
+    sizes: list[InfoSize]
+    tiles: list[InfoTiles]
+    extraFormats: list[str]  # noqa: N815
+    extraQualities: list[str]  # noqa: N815
+    extraFeatures: list[str]  # noqa: N815
+
+
 class ProblemDocument(BaseModel):
     """RFC 9457; some problems have more members, such as `parameter` or `suggestions`."""
 
@@ -126,6 +154,7 @@ REASONS = {
     404: "There is no such image, or none matches; then the document has `suggestions`.",
     416: "The original has no byte in that range; the document has its `size`.",
     422: "The original cannot be decoded, or is larger than what is read.",
+    501: "The specification allows it, and it is not done here.",
     503: "Not now; `Retry-After` may say when.",
 }
 
@@ -141,6 +170,9 @@ def responses(kind: str | None, *statuses: int) -> dict[int | str, dict[str, Any
     for status in statuses:
         if status == 206:
             found[206] = {"description": "The range asked for.", "content": {"image/*": BINARY}}
+            continue
+        if status == 303:
+            found[303] = {"description": "`Location` says where."}
             continue
         if status == 304:
             found[304] = {"description": "The client has it already."}

@@ -19,8 +19,12 @@ _TAG_LENGTH = 64
 
 def rendition_key(image_id: str, spec: RenderSpec, format: str, encoder_version: str) -> str:
     """32 hex digits that name one rendition, known before any pixel is touched."""
-    parts = (image_id, spec.canonical, format, encoder_version)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return hashed(*(part.encode() for part in (image_id, spec.canonical, format, encoder_version)))
+
+
+def hashed(*parts: bytes) -> str:
+    """32 hex digits."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
 
 
 def etag(key: str) -> str:

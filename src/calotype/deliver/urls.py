@@ -45,6 +45,13 @@ class Urls:
         """The base URI of the image in the IIIF Image API 3.0."""
         return f"{self._base}/iiif/3/{quote(image_id, safe='')}"
 
+    def iiif_info(self, image_id: str) -> str:
+        return f"{self.iiif(image_id)}/info.json"
+
+    def iiif_image(self, image_id: str, path: str) -> str:
+        """`path` is a canonical one: `full/max/0/default.jpg`."""
+        return f"{self.iiif(image_id)}/{quote(path, safe='/,!^')}"
+
     def query(
         self, text: str, params: Mapping[str, Value] | None = None, expires: int | None = None
     ) -> str:

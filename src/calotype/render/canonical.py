@@ -55,7 +55,7 @@ _PLAIN: Mapping[str, tuple[str, Show]] = {
     "bri": ("bri", str), "con": ("con", str), "exp": ("exp", str), "gam": ("gam", str),
     "high": ("high", str), "shad": ("shad", shown), "sat": ("sat", str), "vib": ("vib", str),
     "hue": ("hue", str), "monochrome": ("monochrome", painted), "sepia": ("sepia", str),
-    "blur": ("blur", str), "sharp": ("sharp", shown), "usm": ("usm", str),
+    "tones": ("tones", str), "blur": ("blur", str), "sharp": ("sharp", shown), "usm": ("usm", str),
     "usmrad": ("usmrad", shown), "fm": ("format", str), "q": ("quality", str),
     "dl": ("download", partial(quote, safe="")),
 }  # fmt: skip

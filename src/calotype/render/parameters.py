@@ -63,6 +63,8 @@ FILLS = {"solid": "solid", "blur": "blur", "gen": "blur", "generative": "blur"}
 AUTO = ("format", "compress", "enhance", "redeye")
 TRIMS = ("auto", "color", "alpha", "colorunlessalpha")
 FLIPS = {"h": "h", "v": "v", "hv": "hv", "vh": "hv"}
+TONES = ("gray", "bitonal")
+"""Of our own, for IIIF: imgix has no way to say either."""
 ORIENTATIONS = {"0": 1, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7, "8": 8,
                 "90": 6, "180": 3, "270": 8}  # fmt: skip
 SIDES = ("top", "right", "bottom", "left")
@@ -122,6 +124,7 @@ READERS: Mapping[str, Reader] = {
     "bri": _signed, "con": _signed, "exp": _signed, "gam": _signed, "high": whole(-100, 0),
     "shad": number(0, 100), "sat": _signed, "vib": _signed, "hue": whole(0, 360),
     "monochrome": color, "sepia": _percent, "invert": flag,
+    "tones": one_of(TONES),
     "blur": whole(0, MAX_BLUR), "sharp": number(0, 100), "usm": _signed,
     "usmrad": number(0, 100),
     "fm": one_of(FORMATS), "auto": some_of(AUTO), "q": whole(1, 100), "lossless": flag,

@@ -34,7 +34,8 @@ _BY_CONTENT = ("focalpoint", "entropy", "attention", "edges")
 _AXIS = {"top": "down", "bottom": "down", "left": "across", "right": "across"}
 _SAME = {
     "bri": "bri", "con": "con", "exp": "exp", "gam": "gam", "high": "high", "shad": "shad",
-    "sat": "sat", "vib": "vib", "sepia": "sepia", "invert": "invert", "blur": "blur",
+    "sat": "sat", "vib": "vib", "sepia": "sepia", "invert": "invert",
+    "tones": "tones", "blur": "blur",
     "sharp": "sharp", "usm": "usm", "monochrome": "monochrome", "page": "page", "frame": "frame",
     "rect": "rect", "bg": "bg", "dl": "download",
 }  # fmt: skip

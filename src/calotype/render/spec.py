@@ -13,11 +13,20 @@ from typing import Self
 
 from calotype.render import canonical, parameters, simplest
 from calotype.render.colors import Color
-from calotype.render.parameters import DEFAULT_SIDE, FITS, FORMATS, MAX_SIDE, ORDER, known
+from calotype.render.parameters import (
+    DEFAULT_SIDE,
+    FITS,
+    FORMATS,
+    MAX_SIDE,
+    ORDER,
+    TONES,
+    known,
+)  # fmt: skip
 from calotype.render.values import Rect
 
 __all__ = [
-    "DEFAULT_SIDE", "FACTS", "FITS", "FORMATS", "MAX_SIDE", "ORDER", "RenderSpec", "known",
+    "DEFAULT_SIDE", "FACTS", "FITS", "FORMATS", "MAX_SIDE", "ORDER", "TONES", "RenderSpec",
+    "known",
 ]  # fmt: skip
 
 FACTS = frozenset({"json", "blurhash"})
@@ -46,6 +55,7 @@ class RenderSpec:
       imgix's `rot` turns the other way. With `straighten`, as imgix does it, the frame stays and
       the image is enlarged until it covers it; without it the frame grows to hold all.
     - `page` of a TIFF and `frame` of an animation count from 1.
+    - `tones`: `gray` leaves no colours, `bitonal` only black and white.
     - Colours are (red, green, blue, alpha), 0 to 255.
     """
 
@@ -95,6 +105,7 @@ class RenderSpec:
     monochrome: Color | None = None
     sepia: int = 0
     invert: bool = False
+    tones: str | None = None
     blur: int = 0
     sharp: float = 0.0
     usm: int = 0

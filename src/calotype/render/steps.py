@@ -16,7 +16,8 @@
     mask       after all that reaches to the edge
     back       `bg` behind everything transparent, whatever made it so
     pad        outside all of it, in `bg` too
-    flatten    last, for a format without alpha: white shows through, under padding as well
+    flatten    for a format without alpha: white shows through, under padding as well
+    tones      last: whatever mixes colours would make greys of black and white again
 
 Sizing comes before all of them, in `source`: a decoder that shrinks is most of our speed.
 An animation goes through the same steps frame by frame, so no frame bleeds into the next.
@@ -116,9 +117,13 @@ def flatten(image: VipsImage, work: Work) -> VipsImage:
     return framing.opaque(image) if work.format in WITHOUT_ALPHA else image
 
 
+def tones(image: VipsImage, work: Work) -> VipsImage:
+    return tone.toned(image, work.spec)
+
+
 STEPS: tuple[Step, ...] = (
     light, vibrance, color, invert, sharpen, blur, canvas, flip, turn, border, mask, back, pad,
-    flatten,
+    flatten, tones,
 )  # fmt: skip
 
 

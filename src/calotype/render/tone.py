@@ -19,6 +19,7 @@ Matrix = npt.NDArray[np.float64]
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 _SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
+_MIDDLE = 128
 _GREY: Matrix = np.tile(LUMA, (3, 1))
 
 
@@ -115,3 +116,13 @@ def _hue(degrees: float) -> Matrix:
 
 def _vips(values: Matrix) -> VipsImage:
     return VipsImage.new_from_array(values.tolist())
+
+
+def toned(image: VipsImage, spec: RenderSpec) -> VipsImage:
+    """One band of grey, or of nothing but 0 and 255; alpha stays as it is."""
+    if spec.tones is None:
+        return image
+    grey = image.colourspace("b-w") if image.bands > 2 else image
+    if spec.tones == "gray":
+        return grey
+    return bands.on_colors(grey, lambda light: light >= _MIDDLE)

@@ -64,6 +64,17 @@ export function fullSize(image) {
   return { width, height: Math.round((width * image.height) / image.width) };
 }
 
+/** Whether there is more to see than the widest rendition of the ladder shows. */
+export function isDetailed(image) {
+  return image.format !== "svg" && image.width > LADDER.at(-1);
+}
+
+/** Where the image is described for deep zoom, on the origin that the page came from. */
+export function information(image) {
+  const base = new URL(image.urls.iiif, location.origin).pathname;
+  return { base, url: `${base}/info.json` };
+}
+
 /** Where the best match for `query` is; the bytes, not a page. */
 export function bestMatch(query, filters = {}) {
   const parameters = new URLSearchParams(filters).toString();

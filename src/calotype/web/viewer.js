@@ -1,7 +1,9 @@
 // The large view: PhotoSwipe, opened from the thumbnail on screen, with the details beside it.
 import PhotoSwipe from "./vendor/photoswipe/photoswipe.esm.min.js";
+import { DeepZoom } from "./deepzoom.js";
 import { createDetails, roomy } from "./details.js";
-import { fullSize, rendition, srcset } from "./urls.js";
+import { h, icon } from "./dom.js";
+import { fullSize, isDetailed, rendition, srcset } from "./urls.js";
 
 const PANEL = 360; // px; as in viewer.css
 const PEEK = 72; // px of the folded panel on a phone
@@ -28,6 +30,7 @@ function slide(image, thumbnail) {
 export class Viewer {
   #swipe = null;
   #panel = null;
+  #deep = new DeepZoom();
   #handlers;
 
   /**
@@ -82,8 +85,8 @@ export class Viewer {
     swipe.on("uiRegister", () => this.#registerControls(results));
     swipe.on("firstUpdate", () => this.#dress());
     swipe.on("change", () => this.#changed(results, slides));
-    swipe.on("keydown", (event) => this.#keyed(event));
-    this.#rememberUntilOpen(swipe);
+    swipe.on("keydown", (event) => this.#keyed(event, results));
+    this.#rememberUntilOpen(swipe, results);
     swipe.on("destroy", () => this.#destroyed(swipe));
     swipe.init();
   }
@@ -114,7 +117,7 @@ export class Viewer {
   }
 
   /** PhotoSwipe hears nothing until it has opened: what is asked of it before that is done then. */
-  #rememberUntilOpen(swipe) {
+  #rememberUntilOpen(swipe, results) {
     const waiting = [];
     const close = swipe.close.bind(swipe);
     swipe.close = () => (swipe.opener.isOpen ? close() : waiting.push(close));
@@ -123,6 +126,7 @@ export class Viewer {
       ArrowRight: () => swipe.next(),
       ArrowLeft: () => swipe.prev(),
       i: () => this.#panel.setOpen(!this.#panel.open),
+      z: () => (this.#canZoomDeep(results) ? this.#zoomDeep(results) : swipe.toggleZoom()),
     };
     const pressed = (event) => {
       if (!(event.key in actions) || event.target.matches("input")) return;
@@ -159,6 +163,21 @@ export class Viewer {
       appendTo: "bar",
       onInit: (element) => element.append(this.#panel.toggle),
     });
+    this.#swipe.ui.registerElement({
+      name: "deep",
+      order: 10,
+      appendTo: "bar",
+      onInit: (element, swipe) => {
+        const button = h("button", { type: "button", class: "pswp__button", "aria-label": "Zoom",
+          title: "Zoom (Z)", onclick: () => this.#zoomDeep(results) }, icon("zoom"));
+        element.append(button);
+        swipe.on("change", () => {
+          const detailed = this.#canZoomDeep(results);
+          element.hidden = !detailed;
+          swipe.element.classList.toggle("pswp--detailed", detailed);
+        });
+      },
+    });
     const format = new Intl.NumberFormat();
     this.#swipe.ui.registerElement({
       name: "position",
@@ -172,6 +191,16 @@ export class Viewer {
         swipe.on("change", update);
       },
     });
+  }
+
+  #canZoomDeep(results) {
+    return isDetailed(results.items[this.#swipe.currIndex]);
+  }
+
+  #zoomDeep(results) {
+    const { element, currIndex } = this.#swipe;
+    void this.#deep.open(element, results.items[currIndex], () =>
+      element.querySelector(".pswp__deep button")?.focus());
   }
 
   #changed(results, slides) {
@@ -194,16 +223,24 @@ export class Viewer {
     if (next) next.disabled = swipe.currIndex >= slides.length - 1;
   }
 
-  #keyed(event) {
+  #keyed(event, results) {
     const { originalEvent: key } = event;
-    if (key.target.matches?.("input") && key.key.startsWith("Arrow")) {
+    const plain = !key.ctrlKey && !key.metaKey && !key.altKey;
+    if (this.#deep.isOpen) {
+      event.preventDefault(); // the focus has got lost, the view above has not
+      if (key.key === "Escape") this.#deep.close();
+    } else if (key.key === "z" && plain && this.#canZoomDeep(results)) {
+      event.preventDefault();
+      this.#zoomDeep(results);
+    } else if (key.target.matches?.("input") && key.key.startsWith("Arrow")) {
       event.preventDefault(); // the arrows belong to the radio buttons
-    } else if (key.key === "i" && !key.ctrlKey && !key.metaKey && !key.altKey) {
+    } else if (key.key === "i" && plain) {
       this.#panel.setOpen(!this.#panel.open);
     }
   }
 
   #destroyed(swipe) {
+    this.#deep.close();
     const dropped = this.#swipe !== swipe;
     if (dropped && this.#swipe) return; // another one is open already
     for (const node of outside()) node.inert = false;
