@@ -30,9 +30,9 @@ def listen_on(config: ServerConfig) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((config.host, config.port))
-        except socket.gaierror as error:
+        except socket.gaierror:
             raise Unusable(
-                f"{config.host} is no address of this machine ({error.strerror}). "
+                f"Cannot listen on {config.host}: it is no address of this machine. "
                 "Choose another with --host."
             ) from None
         except OSError as error:
