@@ -23,6 +23,7 @@ from benchmarks.render.peers import PEERS, installed
 from benchmarks.render.photos import Photo, Unavailable, photos
 from benchmarks.render.quality import References
 from benchmarks.render.servers import Server
+from benchmarks.render.table import least
 from benchmarks.summary import FOLDER, README, table, with_figures
 from benchmarks.summary import rows as figure_rows
 
@@ -84,6 +85,7 @@ def _beside(
         "labels": {kind.name: kind.label for kind in (*OURS, *PEERS)},
         "missing": missing,
         "peak_mb": {**kept.get("peak_mb", {}), **peaks},
+        "least": least(measured),
         "cells": measured,
     }
 

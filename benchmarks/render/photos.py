@@ -1,4 +1,4 @@
-"""The photographs: JPEGs of Debian's wallpaper packages, which anyone can get and no one chose for us."""
+"""The photographs: JPEGs of Debian's wallpaper packages, which anyone can get."""
 
 from __future__ import annotations
 

@@ -94,8 +94,9 @@ def ssim(one: Luma, other: Luma) -> float:
 def _mean(values: Luma) -> Luma:
     """The mean of every window, from sums along both axes: a window costs four look-ups."""
     sums = np.pad(values, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    windows: Luma = sums[SIDE:, SIDE:] - sums[:-SIDE, SIDE:] - sums[SIDE:, :-SIDE]
-    return (windows + sums[:-SIDE, :-SIDE]) / SIDE**2
+    windows = sums[SIDE:, SIDE:] - sums[:-SIDE, SIDE:] - sums[SIDE:, :-SIDE] + sums[:-SIDE, :-SIDE]
+    result: Luma = windows / SIDE**2
+    return result
 
 
 def _luma(image: PIL.Image.Image) -> Luma:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -46,8 +47,8 @@ class Server(ABC):
     def environment(self) -> Mapping[str, str]:
         return {}
 
-    def settle(self) -> None:
-        """Wait for what it does after it has started."""
+    def settle(self) -> None:  # noqa: B027
+        """Wait for what it does after it has started; most do nothing."""
 
     @property
     def origin(self) -> str:
@@ -94,7 +95,7 @@ class Server(ABC):
                     return
             except OSError:
                 time.sleep(0.2)
-        raise Unavailable(f"did not start; see {self.folder / 'log'}")
+        raise Unavailable("did not start; its log is in its folder of the cache")
 
     def renders(self, format: str) -> str:
         """Why it does not make this format; empty if it does."""
@@ -136,6 +137,7 @@ def run(command: Sequence[str | Path], folder: Path, **variables: str) -> str:
     )  # fmt: skip
     if done.returncode:
         lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        why = " ".join(lines[-2:])
+        # results are kept with the project, which names no registry's host
+        why = re.sub(r"https?://\S+", "…", " ".join(lines[-2:]))
         raise Unavailable(f"{Path(str(command[0])).name} {command[1]} failed: {why}")
     return done.stdout

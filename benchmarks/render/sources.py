@@ -17,7 +17,7 @@ SMALL = 12
 
 
 def mixed(folder: Path, photos: Sequence[Photo]) -> dict[str, list[Path]]:
-    """Files by kind: `large` (16 to 24 megapixels), `jpeg`, `png`, `webp`, `gif` (moving), `svg`."""
+    """Files by kind: `large` (16 to 24 MP), `jpeg`, `png`, `webp`, `gif` (moving), `svg`."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     dice = np.random.default_rng(SEED)
