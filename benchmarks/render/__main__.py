@@ -11,7 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +36,7 @@ PARTS = [*cells.NAMES, "one-url", "soak"]
 
 def main() -> None:
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # servers are stopped
     try:
         chosen = photos()
     except Unavailable as reason:
@@ -41,6 +44,7 @@ def main() -> None:
     _say(f"{len(chosen)} photographs of 8 to 24 megapixels")
     kept = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     parts = given.only
+    begun = time.monotonic()
     if wanted := [part for part in parts if part in cells.NAMES]:
         runs = cells.Runs(given.rounds, given.seconds)
         kept = _beside(chosen, wanted, given.peers, runs, kept)
@@ -51,6 +55,7 @@ def main() -> None:
     if "soak" in parts:
         _say(f"{given.renders} renders of mixed sources …")
         _write(kept := {**kept, "soak": soak.run(chosen, given.renders)})
+    _say(f"took {time.monotonic() - begun:.0f} s")
     print(table(figure_rows()))
 
 
@@ -63,9 +68,10 @@ def _beside(
 ) -> dict[str, Any]:
     """The cells, measured with every server that can be had."""
     missing: dict[str, str] = {}
-    servers = _started([*OURS, *(p for p in PEERS if p.name in peers)], chosen, missing)
+    servers: list[Server] = []
     references, measured = References(), dict(kept.get("cells", {}))
     try:
+        _start([*OURS, *(p for p in PEERS if p.name in peers)], chosen, servers, missing)
         for name in wanted:
             _say(f"{name} …")
             cell = cells.Cell.named(name)
@@ -90,11 +96,13 @@ def _beside(
     }
 
 
-def _started(
-    kinds: Sequence[type[Server]], chosen: Sequence[Photo], missing: dict[str, str]
-) -> list[Server]:
-    """Those that could be installed and started; why the others could not goes into `missing`."""
-    servers: list[Server] = []
+def _start(
+    kinds: Sequence[type[Server]],
+    chosen: Sequence[Photo],
+    servers: list[Server],
+    missing: dict[str, str],
+) -> None:
+    """Install and start each, into `servers`; why one could not be had goes into `missing`."""
     for kind in kinds:
         server = kind(chosen)
         _say(f"{kind.label} …")
@@ -108,7 +116,6 @@ def _started(
         if reason:
             missing[kind.name] = reason
             _say(f"  NOT MEASURED, compared with the rest: {reason}")
-    return servers
 
 
 def _arguments() -> argparse.Namespace:
@@ -119,7 +126,7 @@ def _arguments() -> argparse.Namespace:
     options.add_argument("--only", type=_some(PARTS), default=[*cells.NAMES, "one-url"])
     options.add_argument("--peers", type=_some(names), default=names)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--seconds", type=float, default=2.5, help="of each run, about")
+    options.add_argument("--seconds", type=float, default=2.0, help="of each run, about")
     options.add_argument("--renders", type=int, default=soak.RENDERS, help="of the soak")
     return options.parse_args()
 

@@ -6,11 +6,13 @@ import http.client
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.render.photos import Photo, Unavailable, cache
@@ -66,6 +68,7 @@ class Server(ABC):
             [str(part) for part in self.command()],
             env={**os.environ, **self.environment()},
             stdout=log, stderr=subprocess.STDOUT, cwd=self.folder,
+            start_new_session=True,
         )  # fmt: skip
         log.close()
         try:
@@ -78,12 +81,13 @@ class Server(ABC):
     def stop(self) -> None:
         if self._process is None:
             return
+        group = self._process.pid
         self._process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with suppress(ProcessLookupError):  # thumbor's first process leaves its others behind
+            os.killpg(group, signal.SIGKILL)
+        self._process.wait()
         self._process = None
 
     def _until_up(self) -> None:
