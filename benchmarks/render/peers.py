@@ -124,12 +124,17 @@ class Govips(Server):
     name, label, version = "govips", "libvips in Go (govips)", "2.16.0"
 
     def install(self) -> None:
-        if self._binary.exists():
+        source = self.folder / "source"
+        program_text = (Path(__file__).parent / "govips" / "main.go").read_bytes()
+        built = source / "main.go"
+        if self._binary.exists() and built.exists() and built.read_bytes() == program_text:
             return
         go = program("go", "/usr/local/go/bin/go")
         debian("libvips-dev", "pkg-config", "gcc", "g++")
-        source = self.folder / "source"
-        shutil.copytree(Path(__file__).parent / "govips", source, dirs_exist_ok=True)
+        shutil.rmtree(source, ignore_errors=True)
+        self._binary.unlink(missing_ok=True)
+        source.mkdir()
+        built.write_bytes(program_text)
         (source / "go.mod").write_text("module bench\n\ngo 1.21\n")
         run([go, "get", f"github.com/davidbyttow/govips/v2/vips@v{self.version}"], source)
         run([go, "build", "-o", self._binary, "."], source)

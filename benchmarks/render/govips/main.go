@@ -53,6 +53,10 @@ func render(file string, asked *http.Request) (body []byte, kind string, err err
 	if err = image.TransformICCProfile(vips.SRGBIEC6196621ICCProfilePath); err != nil {
 		return nil, "", err
 	}
+	// sRGB needs no profile, and none of the others sends one
+	if err = image.RemoveICCProfile(); err != nil {
+		return nil, "", err
+	}
 	quality := func(usual int) int {
 		if given, err := strconv.Atoi(asked.FormValue("q")); err == nil {
 			return given
