@@ -67,7 +67,8 @@ def _beside(
     kept: dict[str, Any],
 ) -> dict[str, Any]:
     """The cells, measured with every server that can be had."""
-    missing: dict[str, str] = {}
+    asked = {kind.name for kind in (*OURS, *PEERS) if kind in OURS or kind.name in peers}
+    missing = {name: why for name, why in kept.get("missing", {}).items() if name not in asked}
     servers: list[Server] = []
     references, measured = References(), dict(kept.get("cells", {}))
     try:
@@ -87,7 +88,7 @@ def _beside(
         "connections": CONNECTIONS,
         "rounds": runs.rounds,
         "load_average_before": round(_load, 2),
-        "versions": {server.name: server.version for server in servers},
+        "versions": {**kept.get("versions", {}), **{s.name: s.version for s in servers}},
         "labels": {kind.name: kind.label for kind in (*OURS, *PEERS)},
         "missing": missing,
         "peak_mb": {**kept.get("peak_mb", {}), **peaks},

@@ -57,6 +57,10 @@ func render(file string, asked *http.Request) (body []byte, kind string, err err
 	if err = image.RemoveICCProfile(); err != nil {
 		return nil, "", err
 	}
+	// WebP keeps it even where it is to be stripped
+	if err = image.RemoveMetadata(); err != nil {
+		return nil, "", err
+	}
 	quality := func(usual int) int {
 		if given, err := strconv.Atoi(asked.FormValue("q")); err == nil {
 			return given
