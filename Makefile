@@ -42,6 +42,10 @@ test: .venv/.dev ## run every test (as root on Debian it installs what they need
 bench: .venv/.dev ## measure; prints and writes benchmarks/results/*.json
 	$(BIN)/python -m benchmarks
 
+bench-render: .venv/.dev ## measure renditions beside other servers, which it installs
+	$(BIN)/python -m benchmarks.render
+	$(BIN)/python -m benchmarks.render --only soak
+
 docs: .venv/.dev ## generate docs/settings.md and the generated parts of the others
 	$(BIN)/python tools/docs.py
 
@@ -51,4 +55,4 @@ requirements: .venv/.dev ## pin the requirement files anew
 clean: ## remove what was built
 	rm -rf .venv build dist src/calotype/web/vendor
 
-.PHONY: help install demo lint test bench docs requirements clean
+.PHONY: help install demo lint test bench bench-render docs requirements clean

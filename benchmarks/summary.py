@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import json
-import operator
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+from benchmarks.figure import Figure
+from benchmarks.render import table as renditions
 
 FOLDER = Path(__file__).parent / "results"
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->"
+BESIDE_BEGIN, BESIDE_END = "<!-- renditions -->\n", "<!-- /renditions -->"
 MODULES = ["relevance", "search_million", "ingest", "render_small", "http", "overload"]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure: where it lies in a result, and the bound that it is to keep to."""
-
-    what: str
-    module: str
-    path: str
-    target: float | None = None
-    at_most: bool = False
-    unit: str = ""
-
-    def value(self, results: dict[str, Any]) -> float | None:
-        found: Any = results.get(self.module)
-        for part in self.path.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return found if isinstance(found, int | float) else None
-
-    def reached(self, value: float) -> bool:
-        keeps: Callable[[float, float], bool] = operator.le if self.at_most else operator.ge
-        return self.target is None or keeps(value, self.target)
+RESULTS = [*MODULES, "render"]
+"""`render` is measured by `make bench-render`, apart from the rest: it installs other servers."""
 
 
 FIGURES = [
@@ -75,14 +56,16 @@ FIGURES = [
     Figure("the same, until all is as before", "overload", "recovery_seconds", 5, True, "s"),
     Figure("ingest, header pass", "ingest", "images_per_second.header_pass", 200, unit="images/s"),
     Figure("10,000 photos searchable", "ingest", "photos_seconds.searchable", 60, True, "s"),
+    *renditions.FIGURES,
 ]
 
 
 def rows() -> list[tuple[str, str, str]]:
-    """What, what was seen, what was to be reached; a figure without a result is left out."""
+    """What, what was seen, what was to be reached; a figure without a result is left out, but for
+    one whose servers could not be had when it was to be measured: that is said."""
     results = {
         name: json.loads(file.read_text())
-        for name in MODULES
+        for name in RESULTS
         if (file := FOLDER / f"{name}.json").exists()
     }
     found = []
@@ -92,6 +75,8 @@ def rows() -> list[tuple[str, str, str]]:
             seen = _shown(value, figure.unit)
             seen = seen if figure.reached(value) else f"**{seen}, missed**"
             found.append((figure.what, seen, _bound(figure)))
+        elif absent := figure.absent(results):
+            found.append((figure.what, f"not measured: no {absent} here", _bound(figure)))
     return found
 
 
@@ -102,10 +87,19 @@ def table(lines: Sequence[tuple[str, str, str]]) -> str:
 
 
 def with_figures(text: str) -> str:
-    """The text with the table between the two marks."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{table(rows())}\n{END}{after}"
+    """The text with each table between its two marks."""
+    text = _between(text, BEGIN, END, table(rows()))
+    result = FOLDER / "render.json"
+    if not result.exists():
+        return text
+    beside = renditions.beside(json.loads(result.read_text()))
+    return _between(text, BESIDE_BEGIN, BESIDE_END, beside)
+
+
+def _between(text: str, begin: str, end: str, part: str) -> str:
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}{part}\n{end}{after}"
 
 
 def _bound(figure: Figure) -> str:
