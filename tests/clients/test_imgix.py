@@ -107,4 +107,4 @@ def test_the_clients_ask_for_nearly_all_that_there_is(wishes: list[dict[str, Any
     queries = [urlsplit(wish["url"]).query for wish in wishes]
     asked = {known(pair.split("=")[0]) for query in queries for pair in query.split("&")}
     rare = {name for name in ORDER if name.split("-")[0] in ("trim", "pad", "border")}
-    assert set(ORDER) - asked - rare <= {"rot-type", "page", "frame"}
+    assert set(ORDER) - asked - rare <= {"rot-type", "page", "frame", "tones"}

@@ -53,9 +53,11 @@ def rendition(data: bytes, format: str = "png", /, **params: Any) -> Rendition:
 
 
 def opened(rendition: Rendition) -> Pillow.Image:
-    """Decoded by Pillow, a decoder that is not ours."""
+    """Decoded by Pillow, a decoder that is not ours; a palette's pixels as the colours they are."""
     image = Pillow.open(io.BytesIO(rendition.body))
     image.load()
+    if image.mode == "P" and rendition.content_type == "image/png":
+        return image.convert("RGBA" if "transparency" in image.info else "RGB")
     return image
 
 

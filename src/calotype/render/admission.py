@@ -36,7 +36,9 @@ class Load(NamedTuple):
 class Thresholds:
     """Where each level begins: past so many seconds, or past a quarter, half and all of `queue`.
 
-    `deadline`: seconds after which a job that still waits is not started any more.
+    While fewer than `few` wait no estimate counts: a page asks for as many at once (browsers: six on a
+    host), and on a slow machine each may take seconds. `deadline`: seconds after which a job that
+    still waits is not started any more.
     """
 
     queue: int
@@ -44,10 +46,13 @@ class Thresholds:
     degrade: float = 0.4
     refuse: float = 0.8
     deadline: float = 1.0
+    few: int = 0
 
     def level(self, load: Load) -> Level:
         """The level while all workers are busy."""
         waiting, seconds = load
+        if waiting < self.few:
+            seconds = 0.0
         if waiting >= self.queue or seconds > self.refuse:
             return Level.FULL
         if waiting * 2 > self.queue or seconds > self.degrade:

@@ -35,8 +35,12 @@ class RenderConfig(BaseModel, frozen=True):
         0.8, ge=0, le=600, description="Estimated wait past which the answer is 503."
     )
     deadline_seconds: float = Field(
-        1.0, ge=0, le=600,
+        5.0, ge=0, le=600,
         description="Wait after which a render is not started any more; the answer is 503.",
+    )  # fmt: skip
+    few: int = Field(
+        12, ge=0, le=10_000,
+        description="Renders that may wait whatever the estimate: a page asks for six at once.",
     )  # fmt: skip
     threads: int = Field(
         1, ge=1, le=64,
@@ -77,4 +81,5 @@ class RenderConfig(BaseModel, frozen=True):
             self.degrade_seconds,
             self.refuse_seconds,
             self.deadline_seconds,
+            self.few,
         )
