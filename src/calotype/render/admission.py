@@ -36,9 +36,9 @@ class Load(NamedTuple):
 class Thresholds:
     """Where each level begins: past so many seconds, or past a quarter, half and all of `queue`.
 
-    While fewer than `few` wait no estimate counts: a page asks for as many at once (browsers: six on a
-    host), and on a slow machine each may take seconds. `deadline`: seconds after which a job that
-    still waits is not started any more.
+    While fewer than `few` wait no estimate counts: a page asks for as many at once (browsers: six
+    on a host), and on a slow machine each may take seconds. `deadline`: seconds after which a job
+    that still waits is not started any more.
     """
 
     queue: int
