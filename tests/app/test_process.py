@@ -30,9 +30,13 @@ def pictures(tmp_path: Path) -> Path:
 
 def test_requests_under_way_finish_when_it_is_told_to_stop(tmp_path: Path, pictures: Path) -> None:
     draw(pictures / "poster.png", size=(2000, 2000))
-    one_at_a_time = {"CALOTYPE_RENDER_WORKERS": "1", "CALOTYPE_SERVER_DRAIN_SECONDS": "60"}
+    one_at_a_time = {
+        "CALOTYPE_RENDER_WORKERS": "1",
+        "CALOTYPE_RENDER_DEADLINE_SECONDS": "60",
+        "CALOTYPE_SERVER_DRAIN_SECONDS": "60",
+    }
     with Service(pictures, tmp_path, **one_at_a_time) as service, ThreadPoolExecutor(6) as pool:
-        urls = [f"/image/poster?w={4000 + number}&fm=avif" for number in range(4)]
+        urls = [f"/image/poster?w={3000 + number}&fm=avif" for number in range(4)]
         answers = [pool.submit(service.get, url) for url in urls]
         waiting = "calotype_http_requests_total"
         until(lambda: "render_queue_wait_seconds_count 1" in service.get("/metrics").text, waiting)

@@ -54,7 +54,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        expect.set_options(timeout=5_000)
+        expect.set_options(timeout=10_000)
         yield browser
         browser.close()
 
@@ -114,7 +114,7 @@ def open_page(chromium: Browser, complaints: list[str]) -> Iterator[OpenPage]:
     def open_(url: str, **options: Any) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -57,7 +57,9 @@ def opened(rendition: Rendition) -> Pillow.Image:
     image = Pillow.open(io.BytesIO(rendition.body))
     image.load()
     if image.mode == "P" and rendition.content_type == "image/png":
-        return image.convert("RGBA" if "transparency" in image.info else "RGB")
+        shown = image.convert("RGBA" if "transparency" in image.info else "RGB")
+        shown.format = image.format
+        return shown
     return image
 
 
