@@ -13,7 +13,8 @@ class Limits:
 
     - `max_bytes`: the file. It is held in memory while it is decoded.
     - `max_pixels`: width × height of one frame. Some decoders (interlaced PNG, AVIF, HEIC) need
-      the whole frame in memory: 4 bytes a pixel.
+      the whole frame in memory: 4 bytes a pixel, 8 where it has 16 bits, and an AVIF 14, with its
+      planes beside their conversion.
     - `max_frames`: frames of an animation; `max_animation_pixels`: pixels of all of them together,
       which bounds the time to decode it.
     - `max_pages`: pages of a TIFF. Only the first is shown, yet a decoder walks them all.
