@@ -89,7 +89,7 @@ def rendered(
 def files(what: str, first: int, until: int) -> Iterator[tuple[str, bytes, Sequence[Wish]]]:
     if what == "corpus":
         for name, data in list(corpus.everything().items())[first:until]:
-            others = random.Random(name).sample(SPECS[1:], 2)
+            others = random.Random(name).sample(SPECS[1:], 1 if "profile" in name else 2)
             yield name, data, [SPECS[0], *others]
         return
     originals = corpus.originals()

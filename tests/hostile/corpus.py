@@ -230,7 +230,7 @@ def odd() -> Files:
     """Right files, mostly: these should be shown, if they are not larger than the limits."""
     grey = quadrants(mode="L")
     made = {
-        "16 bit.png": png(62, 46, bytes(i % 251 for i in range((62 * 6 + 1) * 46)), 16, 2),
+        "16 bit.png": png(62, 46, (b"\0" + bytes(range(124)) * 3) * 46, 16, 2),
         "16 bit grey.png": saved(grey.convert("I;16"), "png"),
         "16 bit.tif": saved(grey.convert("I;16"), "tiff"),
         "float.tif": saved(grey.convert("F"), "tiff"),
