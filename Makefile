@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
 PYTEST_ARGS ?=
+COUNT ?= 50000
 BIN := .venv/bin
 
 help: ## show this list
@@ -39,6 +40,9 @@ test: .venv/.dev ## run every test (as root on Debian it installs what they need
 	$(BIN)/python tools/test_packages.py
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
+fuzz: .venv/.dev ## break 50,000 files (COUNT=) at random and render what is left
+	CALOTYPE_FUZZ=$(COUNT) $(BIN)/pytest -n 2 --dist loadgroup tests/hostile $(PYTEST_ARGS)
+
 bench: .venv/.dev ## measure; prints and writes benchmarks/results/*.json
 	$(BIN)/python -m benchmarks
 
@@ -55,4 +59,4 @@ requirements: .venv/.dev ## pin the requirement files anew
 clean: ## remove what was built
 	rm -rf .venv build dist src/calotype/web/vendor
 
-.PHONY: help install demo lint test bench bench-render docs requirements clean
+.PHONY: help install demo lint test fuzz bench bench-render docs requirements clean

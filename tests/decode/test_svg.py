@@ -100,6 +100,8 @@ COMPLEX = {
     ),
     "depth": svg("<g>" * 300 + "</g>" * 300),
     "elements": svg("<g/>" * 200_000),
+    "attributes": svg('<g a="" b="" c="" d="" e="" f=""/>' * 90_000),
+    "attributes of one element": svg("<g " + " ".join(f'a{i}=""' for i in range(5_000)) + "/>"),
 }
 
 

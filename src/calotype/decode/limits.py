@@ -13,12 +13,13 @@ class Limits:
 
     - `max_bytes`: the file. It is held in memory while it is decoded.
     - `max_pixels`: width × height of one frame. Some decoders (interlaced PNG, AVIF, HEIC) need
-      the whole frame in memory: 4 bytes a pixel.
+      the whole frame in memory: 4 bytes a pixel, 8 where it has 16 bits, and an AVIF 14, with its
+      planes beside their conversion.
     - `max_frames`: frames of an animation; `max_animation_pixels`: pixels of all of them together,
       which bounds the time to decode it.
     - `max_pages`: pages of a TIFF. Only the first is shown, yet a decoder walks them all.
-    - `max_svg_bytes`, `max_svg_elements`, `max_svg_depth`: a drawing is parsed into a tree of
-      about a hundred times its size.
+    - `max_svg_bytes`, `max_svg_elements`, `max_svg_attributes`, `max_svg_depth`: a drawing is
+      parsed into a tree of about a hundred times its size, and every attribute is looked at.
     - `seconds`: to decode a HEIC or to draw an SVG. All other decoders are bounded by pixels.
     """
 
@@ -29,5 +30,6 @@ class Limits:
     max_pages: int = 1_000
     max_svg_bytes: int = 10 << 20
     max_svg_elements: int = 200_000
+    max_svg_attributes: int = 500_000
     max_svg_depth: int = 200
     seconds: float = 8.0

@@ -27,6 +27,9 @@ _REFERENCES = frozenset(
 """Attributes that hold a URL in the HTML that a `<foreignObject>` may hold; some in SVG too."""
 _LISTS = frozenset(("srcset", "imagesrcset", "ping"))
 """Attributes with several; an image that a drawing holds itself is never written so."""
+_LONG_TAG = re.compile(rb"<[^<]{20000,}")
+_MOST_ATTRIBUTES = 4_000
+"""Of one element; in bytes that can have more, each `=` counts as one."""
 _MOST_SIDE = 30_000
 _ENTITY_BYTES = 1024
 _ENTITIES = 200
@@ -42,6 +45,9 @@ def check_svg(data: bytes, limits: Limits) -> None:
         raise Refused(
             "too-large", f"The drawing has {len(data)} bytes; the limit is {limits.max_svg_bytes}."
         )
+    # before expat sees them: a million in one tag take it a minute, and no handler is called
+    if any(tag[0].count(b"=") > _MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(data)):
+        raise _complex("has more attributes in one element", _MOST_ATTRIBUTES)
     checker = _Checker(limits, len(data))
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -64,7 +70,7 @@ class _Checker:
 
     def __init__(self, limits: Limits, size: int) -> None:
         self._limits = limits
-        self._depth = self._elements = self._entities = 0
+        self._depth = self._elements = self._attributes = self._entities = 0
         self._text_left = 4 * size + _TEXT_SLACK
         self._style: list[str] | None = None
 
@@ -75,6 +81,9 @@ class _Checker:
             raise _complex("is nested deeper", self._limits.max_svg_depth)
         if self._elements > self._limits.max_svg_elements:
             raise _complex("has more elements", self._limits.max_svg_elements)
+        self._attributes += len(attributes)
+        if self._attributes > self._limits.max_svg_attributes:
+            raise _complex("has more attributes", self._limits.max_svg_attributes)
         element = _local(name)
         if self._elements == 1:
             _check_size(attributes)
