@@ -50,7 +50,7 @@ def _jpeg(data: bytes) -> bool:
         elif marker == 0x01 or 0xD0 <= marker <= 0xD8:
             at += 2
         elif marker == 0xDA:
-            return data.find(b"\xff\xd9", at) > 0
+            return data.rfind(b"\xff\xd9", at) > 0
         else:
             at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return False

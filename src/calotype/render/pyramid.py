@@ -21,7 +21,7 @@ from calotype.decode import Limits, VipsError, VipsImage
 from calotype.errors import CalotypeError
 from calotype.model import Image
 
-VERSION = "1"
+VERSION = "2"
 """Of the recipe: another makes all levels anew."""
 
 SIDES = (1024, 2048)
@@ -31,12 +31,12 @@ WORTH = 0.75
 """A level's long side is at most this share of the original's: a larger one saves too little."""
 
 HEADROOM = 1.25
-"""A level serves what is smaller than it by this much: below that the loss of encoding twice is
-seen (SSIM to the direct rendition under 0.99)."""
+"""A level serves what is smaller than it by this much: nearer to its size the loss of encoding twice
+shows (SSIM to the direct rendition under 0.992; docs/adr/0009)."""
 
 DRAWN = frozenset({"svg"})
 FEW_COLORS = 64
-_QUALITY = 92
+_QUALITY = 96
 _MAGIC = b"CLV1"
 _HEAD = len(_MAGIC) + 4
 
