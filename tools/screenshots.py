@@ -1,7 +1,7 @@
 """Look at the page: screenshots of the demo gallery and of the products, into a folder.
 
-    python tools/screenshots.py [FOLDER]           every view, at every size, light and dark
-    python tools/screenshots.py [FOLDER] --readme  the few that the README shows, small
+    python -m tools.screenshots [FOLDER]           every view, at every size, light and dark
+    python -m tools.screenshots [FOLDER] --readme  the few that the README shows, small
 
 FOLDER is docs/screenshots if it is left out. Needs Chromium, and serves both libraries itself.
 """
@@ -10,25 +10,17 @@ from __future__ import annotations
 
 import argparse
 import io
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from tools.serving import served
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "src" / "calotype" / "demo" / "gallery"
 PRODUCTS = ROOT.parent / "shared" / "corpus" / "products"
-CALOTYPE = Path(sys.executable).with_name("calotype")
-PATIENCE = 120.0
-"""Seconds that a library may take until its images and their colours are there."""
 
 SIZES = {"desktop": (1440, 900, 1), "phone": (390, 844, 2)}
 """Name → width and height in CSS pixels, and the device's pixels to each of them."""
@@ -92,37 +84,6 @@ VIEWS: dict[str, Callable[[Page, str], None]] = {
     "filtered": filtered,
     "docs": docs,
 }
-
-
-@contextmanager
-def served(source: Path) -> Iterator[str]:
-    """The URL of `calotype serve`, its images looked at, until the block is left."""
-    with socket.socket() as probe, tempfile.TemporaryDirectory() as data:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-        probe.close()
-        command = [str(CALOTYPE), "serve", str(source), "--data", data, "--port", port]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_looked_at(url, process)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def wait_until_looked_at(url: str, process: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            state = httpx.get(f"{url}/readyz", timeout=2)
-            if state.is_success and not (state.json().get("ingest") or {}).get("running"):
-                return
-        except httpx.TransportError:
-            pass  # not listening yet
-        time.sleep(0.2)
-    sys.exit(f"calotype serve did not get ready at {url}")
 
 
 def shoot(

@@ -12,7 +12,7 @@ from calotype.render.parameters import CROPS, FITS, FORMATS, TRIMS
 from calotype.render.spec import ORDER
 
 PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
-RENDERING = PAGE[PAGE.index("## Rendering") : PAGE.index("## Caching")]
+RENDERING = PAGE[PAGE.index("## Rendering") : PAGE.index("## Rendering in pictures")]
 HIDDEN = {"trim-sd": "it is taken and changes nothing"}
 
 

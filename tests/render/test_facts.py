@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 
 import pytest
 from PIL import Image as Pillow
+from tools.blurhash import decoded
 
 from tests.decode.pictures import QUADRANTS, alike, animated, quadrants, saved
 
 from .studio import rendition
 from .test_output import talkative
-
-BASE83 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 
 
 def test_the_facts_are_of_the_original_as_it_is_stored() -> None:
@@ -37,46 +35,6 @@ def test_the_facts_say_nothing_of_where_and_by_whom() -> None:
     body = rendition(talkative("jpeg"), "json").body
     assert b"Secret" not in body
     assert b"GPS" not in body
-
-
-def decoded(text: str, size: int = 32) -> Pillow.Image:
-    """A reader of its own, from the format's description."""
-    number = [BASE83.index(char) for char in text]
-
-    def value(start: int, length: int) -> int:
-        return sum(n * 83 ** (length - 1 - i) for i, n in enumerate(number[start : start + length]))
-
-    across, down = value(0, 1) % 9 + 1, value(0, 1) // 9 + 1
-    assert len(text) == 4 + 2 * across * down
-    most, mean = (value(1, 1) + 1) / 166, value(2, 4)
-    parts = [[_light(mean >> shift & 255) for shift in (16, 8, 0)]]
-    for i in range(1, across * down):
-        ac = value(4 + 2 * i, 2)
-        steps = [(n - 9) / 9 for n in (ac // 361, ac // 19 % 19, ac % 19)]
-        parts.append([math.copysign(step * step, step) * most for step in steps])
-    image = Pillow.new("RGB", (size, size))
-    for x in range(size):
-        for y in range(size):
-            weights = [
-                math.cos(math.pi * x * (i % across) / size)
-                * math.cos(math.pi * y * (i // across) / size)
-                for i in range(across * down)
-            ]
-            light = [
-                sum(w * p[band] for w, p in zip(weights, parts, strict=True)) for band in range(3)
-            ]
-            image.putpixel((x, y), tuple(_display(band) for band in light))
-    return image
-
-
-def _light(value: int) -> float:
-    v = value / 255
-    return v / 12.92 if v <= 0.04045 else float(((v + 0.055) / 1.055) ** 2.4)
-
-
-def _display(light: float) -> int:
-    v = min(1.0, max(0.0, light))
-    return round(255 * (v * 12.92 if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055))
 
 
 def test_a_blurhash_shows_the_image() -> None:

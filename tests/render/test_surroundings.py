@@ -31,6 +31,7 @@ def at(x: int, y: int, data: bytes = WIDE, format: str = "png", **params: Any) -
         ({"bg": "f00"}, (255, 0, 0, 255)),
         ({"bg": "80ff0000"}, (255, 0, 0, 128)),
         ({"fill": "solid", "fill-color": "00f"}, (0, 0, 255, 255)),
+        ({"fill-color": "00f"}, (0, 0, 255, 255)),
         ({"fill": "solid", "fill-color": "00f", "bg": "f00"}, (0, 0, 255, 255)),
         ({"fill": "solid", "bg": "f00"}, (255, 0, 0, 255)),
     ],

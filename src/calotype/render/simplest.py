@@ -125,7 +125,7 @@ def _focal(given: Values) -> Values:
 def _fill(given: Values, fit: str) -> Values:
     if fit not in FILLED:
         return {}
-    if FILLS[given["fill"]] == "blur":
+    if FILLS[given.get("fill", "solid")] == "blur":
         return {"fill": "blur"}
     paint = given.get("fill-color")
     return {"fill_color": paint} if paint and paint != given.get("bg") else {}
@@ -185,7 +185,7 @@ def _mask(given: Values, fit: str) -> Values:
 _FRAME = ("pad", "border", *(f"pad-{side}" for side in SIDES))
 _TOGETHER: tuple[tuple[frozenset[str], Callable[[Values, str], Values]], ...] = (
     (frozenset({"crop"}), _crop),
-    (frozenset({"fill"}), _fill),
+    (frozenset({"fill", "fill-color"}), _fill),
     (frozenset({"trim"}), _trim),
     (frozenset({"or", "flip", "rot"}), _turn),
     (frozenset(_FRAME), _frame),
