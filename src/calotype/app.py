@@ -87,7 +87,8 @@ def open_parts(settings: Settings, data: Path | None = None) -> Parts:
 def build_app(
     settings: Settings, data: Path | None = None, clock: Callable[[], float] = time.time
 ) -> FastAPI:
-    """The service. Nothing runs until its lifespan is entered. `clock` is for what expires."""
+    """The service. Nothing runs until its lifespan is entered. `clock` is for what expires, and for
+    how long a rendition has been asked for."""
     parts = open_parts(settings, data)
     house = build_services(settings, parts, clock)
 
@@ -154,7 +155,7 @@ def build_services(
         index=parts.index,
         renderer=renderer,
         renditions=renditions,
-        upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions),
+        upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions, clock),
         urls=urls,
         gate=settings.signing.gate(signer, clock),
         shapes=Shapes(urls),
@@ -199,7 +200,12 @@ def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
 
 
 def _upgrades(
-    settings: Settings, data: Path, metrics: Metrics, renderer: Renderer, renditions: Renditions
+    settings: Settings,
+    data: Path,
+    metrics: Metrics,
+    renderer: Renderer,
+    renditions: Renditions,
+    clock: Callable[[], float],
 ) -> Upgrades:
     """What was upgraded is remembered for as long as the renditions are: on disk, if they are."""
     config = settings.deliver
@@ -210,6 +216,7 @@ def _upgrades(
         config.upgrade_after,
         lambda: renderer.idle,
         metrics.upgraded,
+        clock,
     )
 
 

@@ -177,7 +177,7 @@ async def _render(
         found = await house.renderer.submit(
             lambda: read(house, image), image, plan.spec, plan.format, below, ticket, plan.slow
         )
-        outcome = "ok"
+        outcome = "slow" if plan.slow else "ok"
     except CalotypeError as error:
         outcome = error.code
         raise

@@ -85,7 +85,8 @@ class Renderer:
 
         deadline = Deadline(self._config.seconds, over)
         job = partial(self._job, deadline, read, image, spec, format, slow)
-        running = asyncio.ensure_future(self._pool.run(job, below, ticket))
+        name = "slow" if slow else "render"
+        running = asyncio.ensure_future(self._pool.run(job, below, ticket, name))
         try:
             return await running
         except asyncio.CancelledError:
