@@ -34,6 +34,7 @@ from calotype.originals import read_original
 from calotype.render.engine import Renderer
 from calotype.render.maker import Maker
 from calotype.render.pyramid import Pyramid
+from calotype.render.stored import StoredLevels
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
 
@@ -102,6 +103,8 @@ def build_app(
             house.keeper.draining = True
             await house.upgrades.close()
             house.renderer.close()
+            if house.stored_levels is not None:
+                house.stored_levels.close()
             house.renditions.close()
             house.keeper.stop()
 
@@ -174,6 +177,7 @@ def build_services(
         inflight=InFlight(),
         nearest=Nearest(),
         variants=Variants(settings.deliver.ladder, settings.render.max_output_pixels),
+        stored_levels=None if pyramid is None else StoredLevels(pyramid, settings.limits.limits),
     )
 
 
