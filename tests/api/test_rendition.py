@@ -91,6 +91,22 @@ def test_a_rendition_of_too_many_pixels_is_refused(fresh: Any) -> None:
     assert answer.json()["bound"] == "such that the rendition has at most 10000 pixels"
 
 
+def test_where_avif_would_be_too_large_another_format_is_negotiated(fresh: Any) -> None:
+    house = fresh(render={"max_avif_pixels": 10_000})
+    for query, accept, kind in (
+        ("w=100", "image/avif,image/webp,*/*", "image/avif"),
+        ("w=200", "image/avif,image/webp,*/*", "image/webp"),
+        ("w=200", "image/avif,*/*", "image/jpeg"),
+        ("w=200&fm=png&auto=format", "image/avif,*/*", "image/png"),
+        ("w=90&rot=45&rot-type=pivot", "image/avif,*/*", "image/jpeg"),
+    ):
+        answer = house.get(f"/image/red?{query}", headers={"accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind), query
+        assert "Accept" in answer.headers["vary"]
+    refused = house.get("/image/red?w=200&fm=avif")
+    assert refused.json()["bound"] == "such that the rendition has at most 10000 pixels"
+
+
 @pytest.mark.parametrize("id", ["0" * 40, "x", "hoodie", "A" * 4000, "é", "%00", "{id}"])
 def test_an_unknown_id_is_a_404(house: House, id: str) -> None:
     answer = house.get(f"/i/{id}")
