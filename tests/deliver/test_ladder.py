@@ -104,8 +104,8 @@ def test_dpr_is_snapped_before_it_multiplies() -> None:
     assert parse({"w": "100"}, Ladder(dprs=(2,))).width == 100
 
 
-def test_a_dpr_whose_rung_is_too_much_stays() -> None:
-    assert parse({"w": "3000", "dpr": "2.5"}, Ladder(dprs=(1, 3))).width == 7500
+def test_a_dpr_whose_rung_is_too_much_goes_as_far_as_there_is_room() -> None:
+    assert parse({"w": "3000", "dpr": "2.5"}, Ladder(dprs=(1, 3))).width == MAX_SIDE
 
 
 def test_without_a_ladder_everything_is_as_asked() -> None:

@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
 
-from calotype.errors import BadParameter
 from calotype.render.spec import MAX_SIDE, RenderSpec
 
 MIN_DPR, MAX_DPR = 0.5, 5.0
@@ -45,9 +42,7 @@ def parse(params: Mapping[str, str], ladder: Ladder) -> RenderSpec:
     if not ladder.dprs or "dpr" not in params:
         return spec
     dpr = _up(float(params["dpr"]), ladder.dprs, MAX_DPR)
-    with suppress(BadParameter):  # w × dpr would be too large: as it was asked for
-        return RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
-    return spec
+    return RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
 
 
 def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
@@ -57,7 +52,7 @@ def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
     if (width, height, quality) == (spec.width, spec.height, spec.quality):
         return spec
     snapped = replace(spec, width=width, height=height, quality=quality)
-    return RenderSpec.parse(dict(parse_qsl(snapped.canonical)))
+    return snapped.simplified
 
 
 def _sides(width: int | None, height: int | None, ladder: Ladder) -> tuple[int | None, int | None]:
