@@ -156,6 +156,8 @@ def test_dpr_alone_changes_nothing() -> None:
         ({"fm": "png", "q": "50", "auto": "format"}, "fm=png&auto=format&q=50"),
         ({"auto": "format"}, ""),
         ({"auto": "compress"}, "auto=compress"),
+        ({"auto": "compress", "q": "60"}, "q=60"),
+        ({"auto": "compress,format", "q": "60", "fm": "jpg"}, "fm=jpeg&auto=format&q=60"),
         ({"auto": "enhance,redeye"}, ""),
         ({"fit": "crop", "w": "9", "h": "9", "crop": "center"}, "w=9&h=9&fit=crop"),
         ({"fit": "crop", "w": "9", "h": "9", "crop": "faces,top"}, "w=9&h=9&fit=crop&crop=top"),

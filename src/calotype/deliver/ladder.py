@@ -5,6 +5,9 @@ last rung the rungs are its multiples, up to the parameter's own bound: 8192 pix
 quality of 100. Where w and h are both given one factor enlarges both, so that their proportions
 stay to within a pixel; where that would leave the bounds, all stays as it was asked for.
 
+What else is in pixels of the result (padding, border, radii, blur) goes up with the sides: whoever
+asked shows the image at the size that they asked for, and it is to look as if it had that size.
+
 It happens before the canonical form, so that cache keys and ETags are those of the rungs.
 """
 
@@ -42,7 +45,8 @@ def parse(params: Mapping[str, str], ladder: Ladder) -> RenderSpec:
     if not ladder.dprs or "dpr" not in params:
         return spec
     dpr = _up(float(params["dpr"]), ladder.dprs, MAX_DPR)
-    return RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
+    snapped = RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
+    return spec if snapped == spec else snapped.scaled(_factor(spec, snapped))
 
 
 def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
@@ -52,7 +56,19 @@ def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
     if (width, height, quality) == (spec.width, spec.height, spec.quality):
         return spec
     snapped = replace(spec, width=width, height=height, quality=quality)
-    return snapped.simplified
+    return snapped.scaled(_factor(spec, snapped)).simplified
+
+
+def _factor(before: RenderSpec, after: RenderSpec) -> float:
+    """By how much the sides went up."""
+    for old, new in (
+        (before.width, after.width),
+        (before.height, after.height),
+        (before.dpr, after.dpr),
+    ):
+        if old and new and old != new:
+            return new / old
+    return 1.0
 
 
 def _sides(width: int | None, height: int | None, ladder: Ladder) -> tuple[int | None, int | None]:

@@ -214,8 +214,10 @@ def _output(given: Values, format: str | None) -> Values:
         found["lossless"] = True
         if fixed:
             return found
-    if "compress" in wanted and fixed not in _WITHOUT_QUALITY:
-        found["compress"] = True
-    if "q" in given and fixed not in _WITHOUT_QUALITY:
+    if fixed in _WITHOUT_QUALITY:
+        return found
+    if "q" in given:
         found["quality"] = given["q"]
+    elif "compress" in wanted:
+        found["compress"] = True
     return found
