@@ -1,1 +1,7 @@
 """Tests of Calotype, laid out as src/calotype is."""
+
+from hypothesis import settings
+
+# No test asserts a time: by default an example fails that takes 200 ms, as it may on a busy machine.
+settings.register_profile("calotype", deadline=None)
+settings.load_profile("calotype")

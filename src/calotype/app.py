@@ -34,6 +34,7 @@ from calotype.originals import read_original
 from calotype.render.engine import Renderer
 from calotype.render.maker import Maker
 from calotype.render.pyramid import Pyramid
+from calotype.render.stored import StoredLevels
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
 
@@ -87,7 +88,8 @@ def open_parts(settings: Settings, data: Path | None = None) -> Parts:
 def build_app(
     settings: Settings, data: Path | None = None, clock: Callable[[], float] = time.time
 ) -> FastAPI:
-    """The service. Nothing runs until its lifespan is entered. `clock` is for what expires."""
+    """The service. Nothing runs until its lifespan is entered. `clock` is for what expires, and for
+    how long a rendition has been asked for."""
     parts = open_parts(settings, data)
     house = build_services(settings, parts, clock)
 
@@ -101,6 +103,8 @@ def build_app(
             house.keeper.draining = True
             await house.upgrades.close()
             house.renderer.close()
+            if house.stored_levels is not None:
+                house.stored_levels.close()
             house.renditions.close()
             house.keeper.stop()
 
@@ -154,7 +158,7 @@ def build_services(
         index=parts.index,
         renderer=renderer,
         renditions=renditions,
-        upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions),
+        upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions, clock),
         urls=urls,
         gate=settings.signing.gate(signer, clock),
         shapes=Shapes(urls),
@@ -173,6 +177,7 @@ def build_services(
         inflight=InFlight(),
         nearest=Nearest(),
         variants=Variants(settings.deliver.ladder, settings.render.max_output_pixels),
+        stored_levels=None if pyramid is None else StoredLevels(pyramid, settings.limits.limits),
     )
 
 
@@ -199,7 +204,12 @@ def _renditions(settings: Settings, data: Path, metrics: Metrics) -> Renditions:
 
 
 def _upgrades(
-    settings: Settings, data: Path, metrics: Metrics, renderer: Renderer, renditions: Renditions
+    settings: Settings,
+    data: Path,
+    metrics: Metrics,
+    renderer: Renderer,
+    renditions: Renditions,
+    clock: Callable[[], float],
 ) -> Upgrades:
     """What was upgraded is remembered for as long as the renditions are: on disk, if they are."""
     config = settings.deliver
@@ -210,6 +220,7 @@ def _upgrades(
         config.upgrade_after,
         lambda: renderer.idle,
         metrics.upgraded,
+        clock,
     )
 
 

@@ -21,7 +21,7 @@ class Metrics:
         )
         self.renders = Counter("calotype_renders", "Renders.", ["outcome"], registry=r)
         self.render_seconds = Histogram(
-            "calotype_render_seconds", "Time in libvips.", buckets=SLOW, registry=r
+            "calotype_render_seconds", "Time in libvips.", ["setting"], buckets=SLOW, registry=r
         )
         self.render_queue_wait = Histogram(
             "calotype_render_queue_wait_seconds",
@@ -95,4 +95,8 @@ class Metrics:
         self.queue_estimate.set_function(lambda: load()[1])
 
     def rendered(self, stage: str, seconds: float) -> None:
-        (self.render_queue_wait if stage == "queue_wait" else self.render_seconds).observe(seconds)
+        """`queue_wait`, `render`, or `slow`: a render with the encoder's slow setting."""
+        if stage == "queue_wait":
+            self.render_queue_wait.observe(seconds)
+        else:
+            self.render_seconds.labels("slow" if stage == "slow" else "quick").observe(seconds)

@@ -14,7 +14,7 @@ from .house import House
 
 NAMES = {
     "renders": {"outcome"},
-    "render_seconds": set(),
+    "render_seconds": {"setting"},
     "render_queue_wait_seconds": set(),
     "render_queue_length": set(),
     "render_queue_estimated_wait_seconds": set(),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,11 +16,13 @@ from PIL import Image as Pillow
 from starlette.types import Message
 
 from calotype.errors import Overloaded
-from calotype.model import Image, Rendition
+from calotype.model import Rendition
 from calotype.render.admission import Level
 from calotype.render.engine import Renderer
 
+from . import library
 from .house import PATIENCE, House, until
+from .test_levels import levels
 
 QUEUE = 8
 PATIENT = {"quick_seconds": 600, "degrade_seconds": 600, "refuse_seconds": 600}
@@ -158,25 +162,95 @@ def test_a_crop_of_the_same_proportions_stands_in(jam: Any) -> None:
     assert answer.content == large.content
 
 
-def test_a_level_of_the_pyramid_stands_in_where_no_rendition_does(jam: Any) -> None:
-    stuck = jam()
-    asked_for = []
+@pytest.fixture
+def large(jam: Any, tmp_path: Path) -> Any:
+    """`large(name, **settings)`: the same over a large blue picture that has both its levels."""
 
-    async def stored(image: Image, least: tuple[int, int]) -> Rendition | None:
-        asked_for.append((image.id, least))
-        return Rendition(b"the level", "image/jpeg", 300, 400)
+    def make(name: str = "blue.jpg", **settings: Any) -> Jam:
+        library.save(tmp_path / "pictures" / "red.png", (400, 300), library.RED)
+        drawn = Pillow.linear_gradient("L").resize((2800, 2100))
+        blue = Pillow.merge("RGB", (drawn, drawn, drawn.point(lambda _: 214)))
+        if name.endswith(".png"):
+            blue.putalpha(drawn)
+        blue.save(tmp_path / "pictures" / name)
+        stuck: Jam = jam(**settings)
+        until(lambda: levels(stuck.house.services.data) == {"1024", "2048"}, "both levels")
+        return stuck
 
-    object.__setattr__(stuck.house.services, "stored_level", stored)
+    return make
+
+
+def test_a_level_stands_in_where_no_larger_rendition_does(large: Any) -> None:
+    stuck = large()
     stuck.block()
     stuck.fill(Level.DEGRADED)
-    answer = stuck.get("/image/blue?w=60")
-    assert (answer.content, answer.headers["x-degraded"]) == (b"the level", "overloaded")
-    assert asked_for == [(stuck.house.image("blue.jpg").id, (60, 80))]
-    waiting = stuck.renderer.load.waiting
-    cropped = stuck.house.begin("/image/blue?w=60&h=60&fit=crop")
-    until(lambda: stuck.renderer.load.waiting > waiting)
+    for asked, stands_in in (("w=60", (1024, 768)), ("", (2048, 1536)), ("w=1025", (2048, 1536))):
+        answer = stuck.get(f"/image/blue?{asked}")
+        assert (answer.status_code, size(answer)) == (200, stands_in)
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert answer.headers["x-degraded"] == "overloaded"
+        assert answer.headers["cache-control"] == "public, max-age=0, s-maxage=5"
+        assert not {"etag", "content-location"} & set(answer.headers)
     stuck.open()
-    assert size(cropped.result(PATIENCE)) == (60, 60)
+    answer = stuck.get("/image/blue?w=60")
+    assert "x-degraded" not in answer.headers
+    assert size(answer) == (60, 45)
+
+
+def waits(stuck: Jam, path: str, **more: Any) -> Future[httpx.Response]:
+    """The request, once it has a place in the queue: nothing stood in."""
+    waiting = stuck.renderer.load.waiting
+    asked = stuck.house.begin(path, **more)
+    until(lambda: stuck.renderer.load.waiting > waiting)
+    return asked
+
+
+@pytest.mark.parametrize(
+    "asked", ["w=60&h=60&fit=crop", "w=2049", "w=60&sat=-100", "w=60&fm=webp", "w=60&fm=png"]
+)
+def test_no_level_stands_in_for_more_than_a_size_or_in_another_format(
+    large: Any, asked: str
+) -> None:
+    stuck = large()
+    stuck.block()
+    stuck.fill(Level.DEGRADED)
+    rendered = waits(stuck, f"/image/blue?{asked}")
+    stuck.open()
+    answer = rendered.result(PATIENCE)
+    assert answer.status_code == 200
+    assert "x-degraded" not in answer.headers
+
+
+def test_a_level_keeps_transparency_or_does_not_stand_in(large: Any) -> None:
+    stuck = large("blue.png")
+    stuck.block()
+    stuck.fill(Level.DEGRADED)
+    answer = stuck.get("/image/blue?w=60", headers={"accept": "image/webp"})
+    assert answer.headers["x-degraded"] == "overloaded"
+    assert answer.headers["content-type"] == "image/webp"
+    assert Pillow.open(io.BytesIO(answer.content)).getchannel("A").getextrema() == (0, 255)
+    # of these the first takes PNG alone, the second JPEG alone
+    rendered = [waits(stuck, f"/image/blue?{asked}") for asked in ("w=60", "w=60&fm=jpg")]
+    stuck.open()
+    assert all("x-degraded" not in each.result(PATIENCE).headers for each in rendered)
+
+
+def test_what_waits_too_long_gets_a_level_or_a_503_where_there_is_none_yet(large: Any) -> None:
+    stuck = large(deadline=0)
+    stuck.block()
+    assert stuck.get("/image/blue?w=100").headers["x-degraded"] == "deadline"
+    shutil.rmtree(stuck.house.services.data / "derived" / "levels")
+    late = stuck.get("/image/blue?w=100")
+    assert (late.status_code, late.json()["code"]) == (503, "overloaded")
+
+
+def test_a_store_of_levels_that_fails_leaves_a_503(large: Any) -> None:
+    stuck = large(deadline=0)
+    stuck.block()
+    derived = stuck.house.services.data / "derived" / "levels"
+    shutil.rmtree(derived)
+    derived.write_text("a file where a folder should be")
+    assert stuck.get("/image/blue?w=100").status_code == 503
 
 
 def test_past_the_third_it_is_a_503_that_says_when(jam: Any) -> None:

@@ -84,11 +84,32 @@ def test_a_parameter_is_given_once(house: House, url: str, query: str) -> None:
     assert answer.json()["bound"] == "given once"
 
 
-def test_a_rendition_of_too_many_pixels_is_refused(fresh: Any) -> None:
+def test_a_rendition_of_too_many_pixels_is_sized_down(fresh: Any) -> None:
     house = fresh(render={"max_output_pixels": 10_000})
-    answer = house.get("/image/red?w=200&h=200&fit=crop")
-    assert answer.status_code == 400
-    assert answer.json()["bound"] == "such that the rendition has at most 10000 pixels"
+    id, tags = house.image("red.png").id, set()
+    for size in (101, 200, 8192):
+        answer = house.get(f"/image/red?w={size}&h={size}&fit=crop")
+        assert Image.open(BytesIO(answer.content)).size == (100, 100)
+        assert answer.headers["content-location"] == f"/i/{id}?w=100&h=100&fit=crop"
+        tags.add(answer.headers["etag"])
+    assert tags == {house.get(f"/i/{id}?w=100&h=100&fit=crop").headers["etag"]}
+    assert house.metric("renders_total", outcome="ok") == 1
+
+
+def test_where_avif_would_be_too_large_another_format_is_negotiated(fresh: Any) -> None:
+    house = fresh(render={"max_avif_pixels": 10_000})
+    for query, accept, kind in (
+        ("w=100", "image/avif,image/webp,*/*", "image/avif"),
+        ("w=200", "image/avif,image/webp,*/*", "image/webp"),
+        ("w=200", "image/avif,*/*", "image/jpeg"),
+        ("w=200&fm=png&auto=format", "image/avif,*/*", "image/png"),
+        ("w=90&rot=45&rot-type=pivot", "image/avif,*/*", "image/jpeg"),
+    ):
+        answer = house.get(f"/image/red?{query}", headers={"accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind), query
+        assert "Accept" in answer.headers["vary"]
+    refused = house.get("/image/red?w=200&fm=avif")
+    assert refused.json()["bound"] == "such that the rendition has at most 10000 pixels"
 
 
 @pytest.mark.parametrize("id", ["0" * 40, "x", "hoodie", "A" * 4000, "é", "%00", "{id}"])

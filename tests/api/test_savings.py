@@ -9,10 +9,22 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from calotype.deliver.upgrades import SPREAD
+
 from .house import House, until
 
 SAVING = {"save-data": "on"}
 AVIF_SAVING = {"accept": "image/avif,*/*", "save-data": "on"}
+
+
+class Hurrying:
+    """A clock on which a minute goes by whenever somebody looks at it."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += SPREAD
+        return self.now
 
 
 def busy(path: Path) -> None:
@@ -30,7 +42,7 @@ def noisy(tmp_path: Path, fresh: Any) -> Any:
         pictures = tmp_path / "pictures"
         busy(pictures / "red.png")
         busy(pictures / "blue.jpg")
-        made: House = fresh(**settings)
+        made: House = fresh(**{"clock": Hurrying(), **settings})
         return made
 
     return make
@@ -104,6 +116,8 @@ def test_what_is_asked_for_often_gets_smaller_and_revalidates_to_the_new(noisy: 
     house = noisy(deliver={"upgrade_after": 3})
     before = house.get(URL)
     after = upgraded(house, URL)
+    assert house.metric("renders_total", outcome="slow") == 1
+    assert house.metric("render_seconds_count", setting="slow") == 1
     assert len(after.content) <= 0.95 * len(before.content)
     assert house.get(URL).content == after.content
     old = house.get(URL, headers={"if-none-match": before.headers["etag"]})
@@ -142,7 +156,7 @@ def test_slow_bytes_that_were_lost_are_made_again(noisy: Any) -> None:
 
 
 def test_what_does_not_get_smaller_stays(fresh: Any) -> None:
-    house = fresh(deliver={"upgrade_after": 3})
+    house = fresh(deliver={"upgrade_after": 3}, clock=Hurrying())
     first = house.get("/image/red?w=20&fm=gif")
     until(
         lambda: (
@@ -150,6 +164,14 @@ def test_what_does_not_get_smaller_stays(fresh: Any) -> None:
         )
     )
     assert house.get("/image/red?w=20&fm=gif").headers["etag"] == first.headers["etag"]
+
+
+def test_a_wave_of_clients_makes_one_render_and_gets_the_same_bytes(noisy: Any) -> None:
+    house = noisy(deliver={"upgrade_after": 3}, clock=lambda: 0.0)
+    answers = [answer for _ in range(4) for answer in house.together(*[URL] * 50)]
+    assert len({answer.content for answer in answers}) == 1
+    assert house.metric("render_seconds_count", setting="quick") == 1
+    assert house.services.renderer.idle
 
 
 def test_upgrades_can_be_turned_off(noisy: Any) -> None:

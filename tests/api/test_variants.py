@@ -129,8 +129,8 @@ def test_on_a_ladder_every_width_is_one_of_few(fresh: Any) -> None:
     assert house.metric("renders_total", outcome="ok") == 3
 
 
-def test_a_rung_that_would_be_too_many_pixels_is_left_alone(fresh: Any) -> None:
+def test_a_rung_that_would_be_too_many_pixels_is_sized_down(fresh: Any) -> None:
     house = fresh(deliver={"ladder_widths": "50,400"}, render={"max_output_pixels": 90_000})
-    for width, seen in ((160, 160), (200, 200), (160, 160), (10, 50)):
+    for width, seen in ((160, 259), (200, 259), (160, 259), (10, 50)):
         answer = house.get(f"/image/blue?w={width}")
         assert answer.headers["content-location"].endswith(f"?w={seen}")

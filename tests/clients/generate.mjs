@@ -62,6 +62,22 @@ for (const [url, width] of entries(client.buildSrcSet(path, {}, { maxWidth: 1200
 for (const [url, width] of entries(client.buildSrcSet(path, { ar: "2:1", fit: "crop" }, { widths: [100, 340] }))) {
   expect(url, parseInt(width), parseInt(width) / 2);
 }
+// As they come, up to w=8192: what would have more pixels than may be is sized down, not refused.
+const most = 40_000_000;
+for (const [params, ratio] of [
+  [{}, 2 / 3],
+  [{ ar: "1:1", fit: "crop" }, 1],
+  [{ ar: "1:2", fit: "crop" }, 2],
+]) {
+  for (const [url, width] of entries(client.buildSrcSet(path, params))) {
+    const across = Math.min(parseInt(width), 8192 / ratio);
+    const size = [across, Math.round(across * ratio)];
+    expect(url, ...(size[0] * size[1] > most ? [null, null] : size), "image/jpeg");
+  }
+}
+for (const [url] of entries(client.buildSrcSet(path, { w: 2000, fm: "jpg" }))) {
+  expect(url, null, null, "image/jpeg");
+}
 for (const [url, times] of entries(client.buildSrcSet(path, { w: 90, h: 90, fit: "crop", fm: "jpg" }))) {
   expect(url, 90 * parseInt(times), 90 * parseInt(times), "image/jpeg");
 }

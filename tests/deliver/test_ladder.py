@@ -104,8 +104,40 @@ def test_dpr_is_snapped_before_it_multiplies() -> None:
     assert parse({"w": "100"}, Ladder(dprs=(2,))).width == 100
 
 
-def test_a_dpr_whose_rung_is_too_much_stays() -> None:
-    assert parse({"w": "3000", "dpr": "2.5"}, Ladder(dprs=(1, 3))).width == 7500
+def test_a_dpr_whose_rung_is_too_much_goes_as_far_as_there_is_room() -> None:
+    assert parse({"w": "3000", "dpr": "2.5"}, Ladder(dprs=(1, 3))).width == MAX_SIDE
+
+
+def test_what_is_in_pixels_goes_up_with_the_sides() -> None:
+    asked = spec(w=240, pad=30, border="3,f00", blur=100, mask="corners", usm=20, usmrad=3,
+                 **{"border-radius": "6,9,0,0", "corner-radius": "12"})  # fmt: skip
+    found = snap(asked, LADDER)
+    assert (found.width, found.pad, found.border) == (320, (40,) * 4, (4,) * 4)
+    assert (found.border_radius, found.corner_radius) == ((8, 12, 0, 0), (16,) * 4)
+    assert found.blur == 133
+    assert (found.usm, found.usmrad) == (20, 3)
+    assert snap(spec(h=150, pad=30), LADDER).pad == (40,) * 4
+    assert snap(spec(w=320, pad=30, q=60), LADDER).pad == (30,) * 4
+
+
+@given(sides, st.integers(0, MAX_SIDE), st.integers(0, MAX_SIDE), ladders)
+def test_padding_leaves_room_after_as_before(
+    width: int, left: int, above: int, ladder: Ladder
+) -> None:
+    asked = spec(w=width, **{"pad-left": min(left, width - 1), "pad-top": above})
+    found = snap(asked, ladder)
+    assert found.width is not None
+    assert found.pad[3] < found.width
+    assert found.pad[0] <= MAX_SIDE
+
+
+def test_what_is_in_pixels_goes_up_with_dpr_where_that_counts() -> None:
+    ladder = Ladder(dprs=(1, 2))
+    found = parse({"w": "100", "dpr": "1.25", "pad": "5"}, ladder)
+    assert (found.width, found.pad) == (200, (8,) * 4)
+    shares = parse({"w": "0.5", "dpr": "1.25", "pad": "5"}, ladder)
+    assert (shares.dpr, shares.pad) == (2, (8,) * 4)
+    assert parse({"dpr": "1.25", "pad": "5"}, ladder).pad == (5,) * 4
 
 
 def test_without_a_ladder_everything_is_as_asked() -> None:

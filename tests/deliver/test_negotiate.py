@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype.deliver.negotiate import TOKENS, acceptable, choose, token
+from calotype.deliver.negotiate import TOKENS, acceptable, choose, token, without_avif
 from calotype.render.spec import RenderSpec
 
 from .shelf import image
@@ -83,6 +83,14 @@ def test_qualities_count(accept: str | None, meant: str) -> None:
 )
 def test_a_photograph_gets_the_best_that_is_taken(accepted: str, meant: str) -> None:
     assert choose(accepted, image(), AUTO) == meant
+
+
+@pytest.mark.parametrize(
+    ("accepted", "rest"),
+    [("avif-webp", "webp"), ("avif", "none"), ("webp", "webp"), ("none", "none")],
+)
+def test_without_avif_it_is_a_token_still(accepted: str, rest: str) -> None:
+    assert without_avif(accepted) == rest
 
 
 @pytest.mark.parametrize("changes", [{"alpha": True}, {"format": "svg"}, {"format": "gif"}])

@@ -11,7 +11,7 @@ import pytest
 from calotype.deliver.disk import Disk
 from calotype.deliver.ledger import Ledger
 from calotype.deliver.renditions import Renditions
-from calotype.deliver.upgrades import MOST_COUNTED, Upgrades
+from calotype.deliver.upgrades import MOST_COUNTED, SPREAD, Upgrades
 from calotype.errors import Unrenderable
 from calotype.model import Rendition
 
@@ -22,7 +22,10 @@ AFTER = 3
 
 
 class Bench:
-    """Upgrades over renditions in memory; `slow_size` is what the slow encoder gives, 0: fails."""
+    """Upgrades over renditions in memory; `slow_size` is what the slow encoder gives, 0: fails.
+
+    `step`: seconds that pass with each hit.
+    """
 
     def __init__(self, folder: Path | None = None, slow_size: int = 50, after: int = AFTER) -> None:
         disk = Disk(folder, 1 << 20) if folder else None
@@ -32,6 +35,7 @@ class Bench:
         self.told = asyncio.Event()
         self.idle = True
         self.encoded = 0
+        self.now, self.step = 0.0, SPREAD
         self.slow_size = slow_size
         self.upgrades = Upgrades(
             self.renditions,
@@ -39,7 +43,12 @@ class Bench:
             after,
             lambda: self.idle,
             self.note,
+            self.clock,
         )
+
+    def clock(self) -> float:
+        self.now += self.step
+        return self.now
 
     def note(self, outcome: str) -> None:
         self.outcomes.append(outcome)
@@ -102,6 +111,23 @@ def test_fewer_hits_do_nothing() -> None:
     story(tell)
 
 
+def test_a_wave_of_clients_is_once_however_many_they_are() -> None:
+    async def tell() -> None:
+        bench = Bench()
+        bench.step = 0
+        bench.hit(times=200)
+        bench.now += SPREAD - 1
+        bench.hit(times=200)
+        await asyncio.sleep(0)
+        assert bench.encoded == 0
+        bench.now += 1
+        bench.hit(times=1)
+        assert await bench.outcome() == "smaller"
+        await bench.close()
+
+    story(tell)
+
+
 @pytest.mark.parametrize(("size", "outcome"), [(95, "smaller"), (96, "kept"), (150, "kept")])
 def test_it_must_be_five_percent_smaller_and_is_tried_once(size: int, outcome: str) -> None:
     async def tell() -> None:
@@ -157,6 +183,7 @@ def test_a_failure_keeps_the_quick_one_and_is_tried_again_much_later() -> None:
         assert bench.upgrades.current(key(1)) == (key(1), False)
         bench.slow_size = 50
         bench.hit(times=AFTER - 1)
+        bench.step = 0
         await asyncio.sleep(0)
         assert bench.encoded == 1
         bench.hit(times=1)

@@ -129,11 +129,11 @@ def test_dpr_multiplies_both_sides_and_rounds() -> None:
     assert RenderSpec.parse({"w": "400", "dpr": "2"}) == RenderSpec.parse({"w": "800"})
 
 
-def test_dpr_may_not_lead_past_the_largest_side() -> None:
-    assert RenderSpec.parse({"w": "4096", "dpr": "2"}).width == MAX_SIDE
-    with pytest.raises(BadParameter) as problem:
-        RenderSpec.parse({"w": "4097", "dpr": "2"})
-    assert problem.value.parameter == "dpr"
+def test_dpr_goes_no_further_than_the_largest_side() -> None:
+    for width in ("4096", "4097", "8192"):
+        assert RenderSpec.parse({"w": width, "dpr": "2"}).width == MAX_SIDE
+    both = RenderSpec.parse({"w": "3000", "h": "1500", "dpr": "5"})
+    assert (both.width, both.height) == (MAX_SIDE, MAX_SIDE // 2)
 
 
 def test_dpr_alone_changes_nothing() -> None:
@@ -156,6 +156,8 @@ def test_dpr_alone_changes_nothing() -> None:
         ({"fm": "png", "q": "50", "auto": "format"}, "fm=png&auto=format&q=50"),
         ({"auto": "format"}, ""),
         ({"auto": "compress"}, "auto=compress"),
+        ({"auto": "compress", "q": "60"}, "q=60"),
+        ({"auto": "compress,format", "q": "60", "fm": "jpg"}, "fm=jpeg&auto=format&q=60"),
         ({"auto": "enhance,redeye"}, ""),
         ({"fit": "crop", "w": "9", "h": "9", "crop": "center"}, "w=9&h=9&fit=crop"),
         ({"fit": "crop", "w": "9", "h": "9", "crop": "faces,top"}, "w=9&h=9&fit=crop&crop=top"),

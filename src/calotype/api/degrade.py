@@ -15,6 +15,7 @@ from calotype.deliver import caching, negotiate
 from calotype.deliver.config import DeliverConfig
 from calotype.deliver.nearest import look
 from calotype.model import Image, Rendition
+from calotype.render import stored
 from calotype.render.geometry import output_size
 from calotype.render.spec import RenderSpec
 
@@ -51,9 +52,11 @@ async def stand_in(house: Services, image: Image, plan: Plan) -> Rendition | Non
         if found is not None:
             return found
         house.nearest.forget(image.id, key)
-    if house.stored_level is None or look(plan.spec) != RenderSpec():
+    if house.stored_levels is None or look(plan.spec) != RenderSpec():
         return None  # a level shows the whole image, and nothing done to it
-    found = await house.stored_level(image, size)
+    if formats.isdisjoint(stored.FORMATS):
+        return None
+    found = await house.stored_levels.find(image, size)
     if found is None or found.content_type.removeprefix("image/") not in formats:
         return None
     return found

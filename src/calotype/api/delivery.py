@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +19,7 @@ from calotype.deliver import caching, disposition, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded
 from calotype.model import Image, Rendition
 from calotype.originals import read_original
-from calotype.render import quality
+from calotype.render import geometry, quality
 from calotype.render.admission import Level
 from calotype.render.encoders import CONTENT_TYPES
 from calotype.render.engine import ENCODER_VERSION
@@ -91,15 +92,15 @@ def plan(
     """Decide on format, ETag and lifetimes; `terms` are those of the query, if there was one.
 
     `saving`: the client sent `Save-Data: on`. `expires` is the request's, and that of the URL in
-    `Content-Location`: nobody may get one that is good for longer.
+    `Content-Location`: nobody may get one that is good for longer. Raises BadParameter where the
+    spec does not fit the image.
     """
     vary = ["Accept"] if spec.negotiated else []
     if reducible(spec):
         vary.append("Save-Data")
         if saving:
             spec = replace(spec, compress=True)
-    accepted = token(accept)
-    format = negotiate.choose(accepted, image, spec)
+    accepted, format = _negotiated(house, image, spec, token(accept))
     key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
     key, slow = house.upgrades.current(key)
     tags, complete = caching.cache_tags([image.id], terms)
@@ -115,6 +116,20 @@ def plan(
     if spec.download is not None:
         headers.append(("content-disposition", disposition.attachment(spec.download)))
     return Plan(spec, format, key, accepted, tuple(headers), slow)
+
+
+def _negotiated(house: Services, image: Image, spec: RenderSpec, accepted: str) -> tuple[str, str]:
+    """What counts as accepted, and the format.
+
+    What is larger than an AVIF may be is the next best: who leaves the choice to us is not refused.
+    """
+    format = negotiate.choose(accepted, image, spec)
+    if format == "avif" and spec.negotiated:
+        size = geometry.plan(spec, image.width, image.height, image.orientation).held
+        if math.prod(size) > house.settings.render.most_pixels(format):
+            accepted = negotiate.without_avif(accepted)
+            format = negotiate.choose(accepted, image, spec)
+    return accepted, format
 
 
 def reducible(spec: RenderSpec) -> bool:
@@ -177,7 +192,7 @@ async def _render(
         found = await house.renderer.submit(
             lambda: read(house, image), image, plan.spec, plan.format, below, ticket, plan.slow
         )
-        outcome = "ok"
+        outcome = "slow" if plan.slow else "ok"
     except CalotypeError as error:
         outcome = error.code
         raise

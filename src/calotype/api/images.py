@@ -97,7 +97,7 @@ async def _render(
     house, route = services(request), request.scope["route"].path
     accept = header(request.scope, b"accept").decode("latin-1")
     saving = saves_data(request.scope)
-    spec = house.variants.snapped(asked_for, image)
+    spec = house.variants.settled(asked_for, image)
     plan = delivery.plan(house, image, spec, accept, terms, saving, expires)
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
@@ -105,9 +105,8 @@ async def _render(
         found, degraded = await unless_gone(request, delivery.rendition(house, image, plan))
     if degraded:
         return Degraded(found, plan, degraded, house.settings.deliver)
-    usual = spec == house.variants.snapped(asked_for)
     current = delivery.current(house, image, plan, found)
-    return Ready(request, plan.answer(route, found, current), generation, remember=usual)
+    return Ready(request, plan.answer(route, found, current), generation)
 
 
 @router.get(

@@ -16,22 +16,16 @@ from calotype.api.services import services
 
 
 class Ready(Response):
-    """Sends an answer, and remembers it for the next who asks the same.
+    """Sends an answer, and remembers it for the next who asks the same."""
 
-    Not where `remember` is False: for an answer that is not the one its key stands for.
-    """
-
-    def __init__(
-        self, request: Request, answer: Answer, generation: int, remember: bool = True
-    ) -> None:
+    def __init__(self, request: Request, answer: Answer, generation: int) -> None:
         self._request, self._answer, self._generation = request, answer, generation
-        self._remember = remember and answer.whole
         self.status_code = 200
         self.background = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._answer.send(scope, send)
-        if self._remember:
+        if self._answer.whole:
             house = services(self._request)
             answer = replace(self._answer, expires=scope.get(EXPIRES))
             house.memory.put(house.variants.key(scope), answer, self._generation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +23,10 @@ from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
-from calotype.model import Image, Rendition
 from calotype.render.engine import Renderer
+from calotype.render.stored import StoredLevels
 from calotype.search import SearchIndex
 from calotype.settings import Settings
-
-StoredLevel = Callable[[Image, tuple[int, int]], Awaitable[Rendition | None]]
-"""The smallest level of an image's pyramid that is at least so wide and high, as it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Services:
     inflight: InFlight
     nearest: Nearest
     variants: Variants
-    stored_level: StoredLevel | None = None
+    stored_levels: StoredLevels | None
 
 
 def services(request: Request) -> Services:

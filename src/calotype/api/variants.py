@@ -31,7 +31,7 @@ from calotype.deliver import negotiate
 from calotype.deliver.ladder import Ladder
 from calotype.errors import BadParameter
 from calotype.model import Image
-from calotype.render.geometry import output_size
+from calotype.render.sizing import sized_down
 from calotype.render.spec import RenderSpec
 
 VERBATIM = frozenset({"s", "expires"})
@@ -74,15 +74,15 @@ class Variants:
         """What the parameters ask for, as it is. Raises BadParameter."""
         return ladders.parse(params, self._ladder)
 
-    def snapped(self, spec: RenderSpec, image: Image | None = None) -> RenderSpec:
-        """The same on the ladder, unless more pixels would come of it than may be."""
-        if not self._ladder:
-            return spec
-        snapped = ladders.snap(spec, self._ladder)
-        if image is None:
-            return snapped
-        width, height = output_size(snapped, image.width, image.height, image.orientation)
-        return snapped if width * height * image.frames <= self._most_pixels else spec
+    def settled(self, spec: RenderSpec, image: Image) -> RenderSpec:
+        """What is rendered: on the ladder, and no larger than a rendition may be.
+
+        Raises BadParameter where the spec does not fit the image.
+        """
+        return sized_down(self._snapped(spec), image, self._most_pixels)
+
+    def _snapped(self, spec: RenderSpec) -> RenderSpec:
+        return ladders.snap(spec, self._ladder) if self._ladder else spec
 
     def _normal(self, kind: str, query: bytes) -> bytes:
         """The one spelling; what cannot be read has its own, and is not answered anyway."""
@@ -95,7 +95,7 @@ class Variants:
             return query
 
     def _rendition(self, given: Params, filters: Filters) -> bytes:
-        return self.snapped(self.asked(given)).canonical.encode()
+        return self._snapped(self.asked(given)).canonical.encode()
 
     def _match(self, given: Params, filters: Filters) -> bytes:
         rank = {RANK["name"]: str(whole(given, RANK["name"], 1, _MOST_RANK, 1))}

@@ -116,7 +116,8 @@ def _format(output: Path) -> str:
 
 async def _render(house: Services, image: Image, spec: RenderSpec) -> Rendition:
     try:
-        found, _ = await delivery.rendition(house, image, delivery.plan(house, image, spec, ""))
+        plan = delivery.plan(house, image, house.variants.settled(spec, image), "")
+        found, _ = await delivery.rendition(house, image, plan)
         return found
     finally:
         house.renderer.close()

@@ -22,7 +22,8 @@ class LimitsConfig(BaseModel, frozen=True):
         _DEFAULT.max_pixels,
         ge=1,
         le=4_000_000_000,
-        description="Most pixels in one frame of an original: a few KB can declare gigabytes.",
+        description="Most pixels in one frame of an original: a few KB can declare gigabytes. "
+        "Half as many in an AVIF or HEIC, whose decoders take several times the memory.",
     )
     max_frames: int = Field(
         _DEFAULT.max_frames, ge=1, le=100_000, description="Most frames in an animation."

@@ -116,11 +116,11 @@ def _check_size(found: Header, limits: Limits) -> None:
     pixels = found.width * found.height
     if found.format == "svg":
         return  # drawn at the size asked, so its own size costs nothing
-    if pixels > limits.max_pixels:
+    most = limits.most_pixels(found.format)
+    if pixels > most:
         raise Refused(
             "too-many-pixels",
-            f"The image is {found.width}×{found.height}, {pixels} pixels; "
-            f"the limit is {limits.max_pixels}.",
+            f"The image is {found.width}×{found.height}, {pixels} pixels; the limit is {most}.",
         )
     if found.frames > limits.max_frames:
         raise Refused(

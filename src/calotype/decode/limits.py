@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_SHARES = {"avif": 2, "heic": 2}
+"""Formats that take several times the memory of others: their pixels count this many times, so that
+the largest of any format takes about as much. Half of the default is still a phone's 50 megapixels.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -12,9 +17,10 @@ class Limits:
     A few kilobytes can declare gigabytes of pixels, so size on disk alone bounds nothing.
 
     - `max_bytes`: the file. It is held in memory while it is decoded.
-    - `max_pixels`: width × height of one frame. Some decoders (interlaced PNG, AVIF, HEIC) need
-      the whole frame in memory: 4 bytes a pixel, 8 where it has 16 bits, and an AVIF 14, with its
-      planes beside their conversion.
+    - `max_pixels`: width × height of one frame; of an AVIF or HEIC half as many. Some decoders need
+      the whole frame in memory: 4 bytes a pixel for an interlaced PNG, 8 where it has 16 bits, and
+      16 to 20 for an AVIF, with its planes beside their conversion (measured: 8 to 12 bits, with
+      alpha and without).
     - `max_frames`: frames of an animation; `max_animation_pixels`: pixels of all of them together,
       which bounds the time to decode it.
     - `max_pages`: pages of a TIFF. Only the first is shown, yet a decoder walks them all.
@@ -33,3 +39,7 @@ class Limits:
     max_svg_attributes: int = 500_000
     max_svg_depth: int = 200
     seconds: float = 8.0
+
+    def most_pixels(self, format: str) -> int:
+        """Width × height of one frame of this format."""
+        return self.max_pixels // _SHARES.get(format, 1)

@@ -49,8 +49,8 @@ class DeliverConfig(BaseModel, frozen=True):
     )
     upgrade_after: int = Field(
         20, ge=0,
-        description="A rendition taken from the cache so often is encoded again with the slow "
-        "setting while there is nothing else to render; 0: never.",
+        description="A rendition taken from the cache so often, over a minute or more, is "
+        "encoded again with the slow setting while there is nothing else to render; 0: never.",
     )  # fmt: skip
     browser_seconds: int = Field(
         60, ge=0, description="How long a browser may reuse an answer to a query."

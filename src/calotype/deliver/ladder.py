@@ -5,6 +5,9 @@ last rung the rungs are its multiples, up to the parameter's own bound: 8192 pix
 quality of 100. Where w and h are both given one factor enlarges both, so that their proportions
 stay to within a pixel; where that would leave the bounds, all stays as it was asked for.
 
+What else is in pixels of the result (padding, border, radii, blur) goes up with the sides: whoever
+asked shows the image at the size that they asked for, and it is to look as if it had that size.
+
 It happens before the canonical form, so that cache keys and ETags are those of the rungs.
 """
 
@@ -12,11 +15,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
 
-from calotype.errors import BadParameter
 from calotype.render.spec import MAX_SIDE, RenderSpec
 
 MIN_DPR, MAX_DPR = 0.5, 5.0
@@ -45,9 +45,8 @@ def parse(params: Mapping[str, str], ladder: Ladder) -> RenderSpec:
     if not ladder.dprs or "dpr" not in params:
         return spec
     dpr = _up(float(params["dpr"]), ladder.dprs, MAX_DPR)
-    with suppress(BadParameter):  # w × dpr would be too large: as it was asked for
-        return RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
-    return spec
+    snapped = RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
+    return spec if snapped == spec else snapped.scaled(_factor(spec, snapped))
 
 
 def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
@@ -57,7 +56,19 @@ def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
     if (width, height, quality) == (spec.width, spec.height, spec.quality):
         return spec
     snapped = replace(spec, width=width, height=height, quality=quality)
-    return RenderSpec.parse(dict(parse_qsl(snapped.canonical)))
+    return snapped.scaled(_factor(spec, snapped)).simplified
+
+
+def _factor(before: RenderSpec, after: RenderSpec) -> float:
+    """By how much the sides went up."""
+    for old, new in (
+        (before.width, after.width),
+        (before.height, after.height),
+        (before.dpr, after.dpr),
+    ):
+        if old and new and old != new:
+            return new / old
+    return 1.0
 
 
 def _sides(width: int | None, height: int | None, ladder: Ladder) -> tuple[int | None, int | None]:

@@ -57,6 +57,11 @@ def choose(accepted: str, image: Image, spec: RenderSpec) -> str:
     return spec.format or ("png" if image.alpha or image.format in _DRAWN else "jpeg")
 
 
+def without_avif(accepted: str) -> str:
+    """The token of a client that takes the same, but no AVIF."""
+    return "webp" if "webp" in accepted else "none"
+
+
 def acceptable(accepted: str, image: Image, spec: RenderSpec) -> frozenset[str]:
     """The formats that may stand in for the one that `choose` names, itself among them.
 

@@ -1,9 +1,9 @@
 """What is asked for often is encoded once more, slowly, and delivered smaller from then on.
 
-A rendition that was taken from the cache `after` times is due. When somebody asks for it while
-nothing else is rendered, it is rendered with the slow setting, one at a time; on a busy service it
-simply stays due. If it is at least 5 % smaller it takes the quick one's place, else the quick one
-stays, and in both cases it is not tried again.
+A rendition that was taken from the cache `after` times, the first of them `SPREAD` seconds ago, is
+due. When somebody asks for it while nothing else is rendered, it is rendered with the slow setting,
+one at a time; on a busy service it simply stays due. If it is at least 5 % smaller it takes the
+quick one's place, else the quick one stays, and in both cases it is not tried again.
 
 The slow rendition has a key of its own, so each key and each ETag keeps meaning one sequence of
 bytes, whatever is lost, restarted or shared: the ledger only says which of the two keys is current.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 
 WORTH = 0.95
 """Share of the quick rendition's bytes that the slow one may have at most."""
+
+SPREAD = 60.0
+"""Seconds from the first hit that counts to the slow render. The clients of one wave ask for a new
+URL within moments: that is once, not often, and all of them should get the same bytes."""
 
 MOST_COUNTED = 16_384
 """Renditions whose hits are counted; who was not asked for the longest is forgotten first."""
@@ -47,10 +52,12 @@ class Upgrades:
         after: int,
         idle: Callable[[], bool],
         on_outcome: Callable[[str], None] = lambda outcome: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._renditions, self._ledger = renditions, ledger
         self._after, self._idle, self._on_outcome = after, idle, on_outcome
-        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._clock = clock
+        self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._running: asyncio.Task[None] | None = None
 
     def current(self, key: str) -> tuple[str, bool]:
@@ -70,14 +77,19 @@ class Upgrades:
         settled = self._ledger.get(key)
         if settled is not None:
             return not settled
-        count = self._counts.pop(key, 0) + 1
-        self._counts[key] = count
-        if len(self._counts) > MOST_COUNTED:
-            self._counts.popitem(last=False)
-        if count >= self._after and self._running is None and self._idle():
+        if self._count(key) and self._running is None and self._idle():
             self._running = asyncio.create_task(self._upgrade(key, size, produce))
             self._running.add_done_callback(self._finished)
         return True
+
+    def _count(self, key: str) -> bool:
+        """One more hit; whether that was often enough, and for long enough."""
+        now = self._clock()
+        count, since = self._counts.pop(key, (0, now))
+        self._counts[key] = (count + 1, since)
+        if len(self._counts) > MOST_COUNTED:
+            self._counts.popitem(last=False)
+        return count + 1 >= self._after and now - since >= SPREAD
 
     async def close(self) -> None:
         """Give up what is being encoded."""
@@ -90,7 +102,7 @@ class Upgrades:
         try:
             slow = await produce()
         except CalotypeError:
-            self._counts[key] = 0  # as often again before it is tried again
+            self._counts.pop(key, None)  # as often again, and as long, before it is tried again
             self._on_outcome("failed")
             return
         smaller = len(slow.body) <= size * WORTH

@@ -18,8 +18,8 @@ class RenderConfig(BaseModel, frozen=True):
     queue: int = Field(
         256, ge=0, le=10_000,
         description="Renders that may wait for a worker. Past it the answer is 503; past half of "
-        "it, a larger rendition of the image instead where there is one; past a quarter, no work "
-        "that can wait is done.",
+        "it, a larger rendition of the image, or a level, instead where there is one; past a "
+        "quarter, no work that can wait is done.",
     )  # fmt: skip
     quick_seconds: float = Field(
         0.15, ge=0, le=600,
@@ -28,8 +28,8 @@ class RenderConfig(BaseModel, frozen=True):
     )  # fmt: skip
     degrade_seconds: float = Field(
         0.4, ge=0, le=600,
-        description="Estimated wait past which a larger rendition of the image is sent instead, "
-        "where there is one.",
+        description="Estimated wait past which a larger rendition of the image, or a level, is "
+        "sent instead, where there is one.",
     )  # fmt: skip
     refuse_seconds: float = Field(
         0.8, ge=0, le=600, description="Estimated wait past which the answer is 503."
@@ -52,7 +52,8 @@ class RenderConfig(BaseModel, frozen=True):
     )  # fmt: skip
     max_avif_pixels: int = Field(
         16_000_000, ge=1, le=67_108_864,
-        description="The same for AVIF, whose encoder can not be stopped at the time limit.",
+        description="The same for AVIF, whose encoder can not be stopped at the time limit. Where "
+        "the format is negotiated, what is larger is not AVIF.",
     )  # fmt: skip
     seconds: float = Field(
         10, ge=0.01, le=600,

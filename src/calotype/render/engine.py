@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -85,7 +84,8 @@ class Renderer:
 
         deadline = Deadline(self._config.seconds, over)
         job = partial(self._job, deadline, read, image, spec, format, slow)
-        running = asyncio.ensure_future(self._pool.run(job, below, ticket))
+        name = "slow" if slow else "render"
+        running = asyncio.ensure_future(self._pool.run(job, below, ticket, name))
         try:
             return await running
         except asyncio.CancelledError:
@@ -194,7 +194,7 @@ class Renderer:
     def _check(self, plan: geometry.Plan, frames: int, format: str) -> None:
         """An encoder holds every pixel of every frame, so their number is bounded beforehand."""
         most = self._config.most_pixels(format)
-        width, height = max(plan.canvas, plan.final, key=math.prod)
+        width, height = plan.held
         if width * height * frames > most:
             shown = f"{width}×{height}" + (f", {frames} frames" if frames > 1 else "")
             raise BadParameter("w", f"such that the rendition has at most {most} pixels", shown)

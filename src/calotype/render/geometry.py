@@ -47,6 +47,11 @@ class Plan:
         """Across and down; below 1 is shrinking."""
         return self.size[0] / self.used.width, self.size[1] / self.used.height
 
+    @property
+    def held(self) -> Size:
+        """The larger of the canvas and the result: so many pixels an encoder may hold."""
+        return max(self.canvas, self.final, key=math.prod)
+
 
 def plan(
     spec: RenderSpec, width: int, height: int, orientation: int = 1, trimmed: Box | None = None

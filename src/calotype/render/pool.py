@@ -22,7 +22,7 @@ from calotype.errors import Overloaded
 from calotype.render.admission import Level, Load, Thresholds
 
 Observe = Callable[[str, float], None]
-"""Called with `queue_wait` or `render` and seconds, from the thread that did it."""
+"""Called with `queue_wait`, or the work's name, and seconds, from the thread that did it."""
 
 Decided = Callable[[str], None]
 """Called with `admitted` when a job begins, `refused` when it may not wait, `expired` when it has
@@ -48,6 +48,7 @@ class _Job(Generic[T]):
     work: Callable[[], T]
     queued: float
     ticket: Ticket
+    name: str
     future: Future[T] = field(default_factory=Future)
 
 
@@ -90,13 +91,17 @@ class Pool:
         return self._thresholds.level(self.load)
 
     async def run(
-        self, work: Callable[[], T], below: Level = Level.FULL, ticket: Ticket | None = None
+        self,
+        work: Callable[[], T],
+        below: Level = Level.FULL,
+        ticket: Ticket | None = None,
+        name: str = "render",
     ) -> T:
         """Do `work` in a thread, if the level is `below` this one; what it raises is raised here.
 
         Cancelled while it waits it gives its place back; once begun it is finished.
         """
-        job = _Job(work, self._clock(), ticket or Ticket())
+        job = _Job(work, self._clock(), ticket or Ticket(), name)
         self._admit(job, below)
         timer = asyncio.get_running_loop().call_later(
             self._thresholds.deadline, self._expire_waiting, job
@@ -166,17 +171,17 @@ class Pool:
         try:
             done = job.work()
         except BaseException as error:
-            self._took(self._clock() - started)
+            self._took(job.name, self._clock() - started)
             job.future.set_exception(error)
             del job  # the error holds this frame: it must not hold the error in turn
         else:
-            self._took(self._clock() - started)
+            self._took(job.name, self._clock() - started)
             job.future.set_result(done)
 
-    def _took(self, seconds: float) -> None:
+    def _took(self, name: str, seconds: float) -> None:
         with self._lock:
             self._mean += (seconds - self._mean) / (_RECENT if self._mean else 1)
-        self._observe("render", seconds)
+        self._observe(name, seconds)
 
     def _expire_waiting(self, job: _Job[Any]) -> None:
         """Whoever asked is told on time, even while no worker comes to look at the queue."""

@@ -19,7 +19,6 @@ from calotype.render.parameters import (
     ORIENTATIONS,
     SIDES,
 )  # fmt: skip
-from calotype.render.values import shown
 
 Values = dict[str, Any]
 
@@ -69,7 +68,7 @@ def _picked(given: Values, names: tuple[str, ...]) -> Values:
 
 def _size(given: Values) -> Values:
     """Sides, and the fit that is left of the one asked for where a side is missing."""
-    dpr = given.get("dpr", 1.0)
+    dpr = _dpr(given)
     found: Values = {"fit": given.get("fit", "clip")}
     for name, field in (("w", "width"), ("h", "height")):
         value = given.get(name)
@@ -77,7 +76,7 @@ def _size(given: Values) -> Values:
             found[f"{field}_ratio"] = value
             found["dpr"] = dpr
         elif value is not None:
-            found[field] = _scaled(value, dpr)
+            found[field] = max(1, round(value * dpr))
     sides = [key for key in found if key not in ("fit", "dpr")]
     if "ar" in given and found["fit"] in CUTS and len(sides) < 2:
         found["ar"] = given["ar"]
@@ -90,12 +89,11 @@ def _size(given: Values) -> Values:
     return found
 
 
-def _scaled(side: int, dpr: float) -> int:
-    pixels = max(1, round(side * dpr))
-    if pixels > MAX_SIDE:
-        bound = f"such that w and h times dpr are at most {MAX_SIDE}"
-        raise BadParameter("dpr", bound, shown(dpr))
-    return pixels
+def _dpr(given: Values) -> float:
+    """As asked for, or the most with which no side is past the longest there is."""
+    dpr: float = given.get("dpr", 1.0)
+    sides = [given[name] for name in ("w", "h") if isinstance(given.get(name), int)]
+    return min(dpr, MAX_SIDE / max(sides, default=1))
 
 
 def _crop(given: Values, fit: str) -> Values:
@@ -216,8 +214,10 @@ def _output(given: Values, format: str | None) -> Values:
         found["lossless"] = True
         if fixed:
             return found
-    if "compress" in wanted and fixed not in _WITHOUT_QUALITY:
-        found["compress"] = True
-    if "q" in given and fixed not in _WITHOUT_QUALITY:
+    if fixed in _WITHOUT_QUALITY:
+        return found
+    if "q" in given:
         found["quality"] = given["q"]
+    elif "compress" in wanted:
+        found["compress"] = True
     return found

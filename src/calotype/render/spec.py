@@ -7,9 +7,11 @@ What each parameter means is in docs/http.md; how it is read and in what bounds,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
+from urllib.parse import parse_qsl
 
 from calotype.render import canonical, parameters, simplest
 from calotype.render.colors import Color
@@ -17,6 +19,7 @@ from calotype.render.parameters import (
     DEFAULT_SIDE,
     FITS,
     FORMATS,
+    MAX_BLUR,
     MAX_SIDE,
     ORDER,
     TONES,
@@ -133,6 +136,35 @@ class RenderSpec:
         return self if self.download is None else replace(self, download=None)
 
     @property
+    def simplified(self) -> Self:
+        """The same without what changes nothing, as `parse` gives it. Raises BadParameter."""
+        return self.parse(dict(parse_qsl(self.canonical)))
+
+    def scaled(self, factor: float) -> Self:
+        """For sides that are larger or smaller by `factor`: what else is in pixels of the result
+        goes along, so that it looks the same.
+
+        What sharpens stays: it is for the pixels that are delivered, however many there are.
+        """
+        pad = _scaled(self.pad, factor, 0)  # in all no more than the sides have room for
+        return replace(
+            self,
+            pad=pad,
+            border=_scaled(self.border, factor, 1),
+            border_radius=_scaled(self.border_radius, factor, 1),
+            corner_radius=_scaled(self.corner_radius, factor, 1),
+            blur=min(MAX_BLUR, max(1, round(self.blur * factor))) if self.blur else 0,
+        )
+
+    @property
     def negotiated(self) -> bool:
         """Whether the format depends on what the client accepts."""
         return self.format is None or self.auto
+
+
+def _scaled(values: Sides, factor: float, least: int) -> Sides:
+    """Rounded down; what is there at all is `least` at least."""
+    top, right, bottom, left = (
+        min(MAX_SIDE, max(least, math.floor(value * factor))) if value else 0 for value in values
+    )
+    return top, right, bottom, left
