@@ -2,6 +2,6 @@
 
 from hypothesis import settings
 
-# No test asserts a time: by default an example fails that takes 200 ms, as it may on a busy machine.
+# No test asserts a time: by default an example fails that takes 200 ms, as any may when it is busy.
 settings.register_profile("calotype", deadline=None)
 settings.load_profile("calotype")

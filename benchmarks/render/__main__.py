@@ -1,6 +1,6 @@
 """`make bench-render`: renditions beside those of other image servers.
 
-python -m benchmarks.render                                  all but the soak, some eight minutes
+python -m benchmarks.render                                  all but the soak, some fifteen minutes
 python -m benchmarks.render --only 400-jpeg --peers thumbor --rounds 2
 python -m benchmarks.render --only soak                      100,000 renders, some ten minutes more
 What is not measured keeps the figures that it had in results/render.json.
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.machine import facts
-from benchmarks.render import cells, one_url, processes, soak
+from benchmarks.render import cells, one_url, processes, soak, tiles
 from benchmarks.render.load import CONNECTIONS
 from benchmarks.render.ours import Calotype, FirstTouch
 from benchmarks.render.peers import PEERS, installed
@@ -31,7 +31,7 @@ from benchmarks.summary import rows as figure_rows
 
 RESULT = FOLDER / "render.json"
 OURS: tuple[type[Calotype], ...] = (Calotype, FirstTouch)
-PARTS = [*cells.NAMES, "one-url", "soak"]
+PARTS = [*cells.NAMES, "one-url", "tiles", "soak"]
 
 
 def main() -> None:
@@ -52,6 +52,9 @@ def main() -> None:
     if "one-url" in parts:
         _say("one URL, 200 clients …")
         _write(kept := {**kept, "one_url": one_url.run(chosen)})
+    if "tiles" in parts:
+        _say("tiles at full resolution …")
+        _write(kept := {**kept, "tiles": tiles.run(chosen)})
     if "soak" in parts:
         _say(f"{given.renders} renders of mixed sources …")
         _write(kept := {**kept, "soak": soak.run(chosen, given.renders)})
@@ -124,7 +127,7 @@ def _arguments() -> argparse.Namespace:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--only", type=_some(PARTS), default=[*cells.NAMES, "one-url"])
+    options.add_argument("--only", type=_some(PARTS), default=[*cells.NAMES, "one-url", "tiles"])
     options.add_argument("--peers", type=_some(names), default=names)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=float, default=2.0, help="of each run, about")

@@ -77,9 +77,13 @@ class Calotype(Server):
 
     def rendered(self) -> int:
         """How many renders /metrics has counted."""
+        return self.counted("calotype_render_seconds_count")
+
+    def counted(self, metric: str) -> int:
+        """What /metrics says of this one, all its labels together; 0 where it has none yet."""
         with urlopen(f"{self.origin}/metrics", timeout=10) as answer:
             lines = answer.read().decode().splitlines()
-        counts = (line for line in lines if line.startswith("calotype_render_seconds_count"))
+        counts = (line for line in lines if line.startswith(metric))
         return int(sum(float(line.rpartition(" ")[2]) for line in counts))
 
     @property

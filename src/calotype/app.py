@@ -32,6 +32,7 @@ from calotype.keeper import Keeper
 from calotype.metrics import Metrics
 from calotype.originals import read_original
 from calotype.render.engine import Renderer
+from calotype.render.held import Held
 from calotype.render.maker import Maker
 from calotype.render.pyramid import Pyramid
 from calotype.render.stored import StoredLevels
@@ -144,6 +145,7 @@ def build_services(
         metrics.admitted,
         pyramid,
         (lambda image, original: None) if maker is None else maker.want,
+        Held(settings.render.zoom_bytes, metrics.zoomed),
     )
     if maker is not None:
         maker.busy = lambda: not renderer.idle

@@ -52,6 +52,9 @@ class Metrics:
         self.levels = Counter(
             "calotype_levels", "Smaller copies of originals.", ["outcome"], registry=r
         )
+        self.zoom = Counter(
+            "calotype_zoom", "Originals held decoded for tiles.", ["outcome"], registry=r
+        )
         self.search_seconds = Histogram(
             "calotype_search_seconds", "Time in the index.", buckets=FAST, registry=r
         )
@@ -77,6 +80,10 @@ class Metrics:
 
     def level(self, outcome: str) -> None:
         self.levels.labels(outcome).inc()
+
+    def zoomed(self, outcome: str) -> None:
+        """`decoded`, `used` for a tile, or `dropped`."""
+        self.zoom.labels(outcome).inc()
 
     def fault(self, part: str) -> Callable[[str], None]:
         """Counts what a part survived, such as a rendition that could not be kept."""

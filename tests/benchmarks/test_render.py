@@ -12,6 +12,7 @@ from benchmarks.render.peers import Thumbor
 from benchmarks.render.photos import Photo
 from benchmarks.render.quality import Seen, equal, fair, ssim
 from benchmarks.render.table import least
+from benchmarks.render.tiles import tiles
 
 PHOTOS = [Photo(f"{n:02}.jpg", Path(f"{n:02}.jpg"), 4000, 3000) for n in range(3)]
 
@@ -55,6 +56,16 @@ def test_no_url_is_asked_for_twice_nor_at_the_nominal_width(
     paths = distinct(Cell(400, "webp"), Thumbor(PHOTOS), PHOTOS, 40, None, random.Random(1))
     assert len(set(paths)) == len(paths) == 40 * len(PHOTOS)
     assert not any("/400x0/" in path for path in paths)
+
+
+def test_the_tiles_of_a_photograph_cover_each_pixel_once(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"a photograph")
+    seen = np.zeros((1500, 2500), dtype=np.uint8)
+    for path in tiles(Photo("a.jpg", tmp_path / "a.jpg", 2500, 1500)):
+        left, top, width, height = map(int, path.split("/")[4].split(","))
+        assert path.split("/")[5] == f"{width},{height}"
+        seen[top : top + height, left : left + width] += 1
+    assert (seen == 1).all()
 
 
 def test_the_worst_cell_counts() -> None:

@@ -64,6 +64,8 @@ class Plan:
     accepted: str
     headers: tuple[tuple[str, str], ...]
     slow: bool = False
+    zoom: bool = False
+    """Whoever asked is a viewer, and will ask for other parts of the image."""
 
     @property
     def etag(self) -> str:
@@ -190,8 +192,9 @@ async def _render(
     outcome = "failed"
     try:
         found = await house.renderer.submit(
-            lambda: read(house, image), image, plan.spec, plan.format, below, ticket, plan.slow
-        )
+            lambda: read(house, image), image, plan.spec, plan.format, below, ticket, plan.slow,
+            plan.zoom and not plan.slow,
+        )  # fmt: skip
         outcome = "slow" if plan.slow else "ok"
     except CalotypeError as error:
         outcome = error.code

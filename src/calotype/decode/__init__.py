@@ -18,7 +18,20 @@ from calotype.decode.animation import Animation, animation
 from calotype.decode.deadline import Deadline, bounded, watched
 from calotype.decode.header import Header, header
 from calotype.decode.limits import Limits
-from calotype.decode.pixels import Area, Fit, fit, in_memory, load, refit, thumbnail, trusted
+from calotype.decode.pixels import (
+    Area,
+    Fit,
+    cut,
+    cuts_alike,
+    fit,
+    in_memory,
+    load,
+    pixel_bytes,
+    refit,
+    thumbnail,
+    trusted,
+    undecoded,
+)
 from calotype.decode.single import frame, page
 from calotype.decode.sniff import sniff
 from calotype.decode.vips import VipsError, VipsImage, start
@@ -34,16 +47,20 @@ __all__ = [
     "VipsImage",
     "animation",
     "bounded",
+    "cut",
+    "cuts_alike",
     "fit",
     "frame",
     "header",
     "in_memory",
     "load",
     "page",
+    "pixel_bytes",
     "refit",
     "sniff",
     "start",
     "thumbnail",
     "trusted",
+    "undecoded",
     "watched",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from calotype.decode import drawing, heic
 from calotype.decode.deadline import watched
-from calotype.decode.header import header
+from calotype.decode.header import header, open_lazily
 from calotype.decode.limits import Limits
 from calotype.decode.vips import VipsError, VipsImage, guard
 from calotype.errors import Unrenderable
@@ -23,6 +23,12 @@ _SIZES = {"inside": "both", "shrink": "down", "cover": "both", "exact": "force"}
 _ENDLESS = 10_000_000
 _STRICT = "fail_on=error"
 """As a loader option: thumbnail's own `fail_on` does not reach every loader (PNG: libvips 8.18)."""
+_SHRUNK_AFTER = frozenset({"jpeg", "png"})
+_SHRUNK_WHILE_DECODING = 0.25
+"""The scale from which libvips has libjpeg shrink: it leaves at least a half to its own filter."""
+_BYTES = {"uchar": 1, "char": 1, "ushort": 2, "short": 2, "uint": 4, "int": 4, "float": 4,
+          "complex": 8, "double": 8, "dpcomplex": 16}  # fmt: skip
+"""Of one value, by libvips' name of its kind."""
 
 
 def thumbnail(data: bytes, limits: Limits, long_side: int) -> VipsImage:
@@ -90,6 +96,47 @@ def trusted(
         return in_memory(image.crop(*area) if area else image)
     except VipsError:
         raise Unrenderable("The level breaks under the decoder.") from None
+
+
+def undecoded(data: bytes, limits: Limits) -> VipsImage:
+    """The first frame as the file has it: its colours, its orientation, none of it decoded yet (a
+    HEIC is). Once in memory, it is for `cut`. No drawing.
+
+    Raises Refused as `header` does, and Unrenderable.
+    """
+    guard()
+    found = header(data, limits)
+    try:
+        heif = found.format == "heic"
+        return heic.load(data, limits) if heif else open_lazily(data, found.format)
+    except VipsError:
+        raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
+
+
+def pixel_bytes(image: VipsImage) -> int:
+    """What one pixel takes in memory."""
+    bands: int = image.bands
+    return bands * _BYTES[image.format]
+
+
+def cuts_alike(format: str, scale: float) -> bool:
+    """Whether `cut` at this scale (below 1 is shrinking) gives the pixels that `fit` would: not
+    where a decoder shrinks, or has smaller copies in the file to take.
+    """
+    return scale >= 1 or (format in _SHRUNK_AFTER and scale > _SHRUNK_WHILE_DECODING)
+
+
+def cut(pixels: VipsImage, width: int, height: int, how: Fit, area: Area | None) -> VipsImage:
+    """`fit` for what `undecoded` gave, decoded. Raises Unrenderable."""
+    guard()
+    try:
+        turned = pixels.autorot()
+        if (turned.width, turned.height) == (width, height):
+            pixels = turned  # else it is turned after it was shrunk, as `fit` has it
+        image = eight_bits(refit(pixels, width, height, how))
+        return in_memory(image.crop(*area) if area else image)
+    except VipsError:
+        raise Unrenderable("The image breaks under the decoder.") from None
 
 
 def refit(image: VipsImage, width: int | None, height: int | None, how: Fit) -> VipsImage:

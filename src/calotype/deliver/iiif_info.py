@@ -10,8 +10,8 @@ from calotype.model import Image
 CONTEXT = "http://iiif.io/api/image/3/context.json"
 PROFILE = "http://iiif.io/api/image/3/level2.json"
 TILE = 1024
-"""Pixels. A tile costs mostly the decoding of its original, so fewer and larger ones are served
-faster than the usual 256 or 512."""
+"""Pixels. Where an original is too large to be held decoded, a tile costs mostly its decoding, so
+fewer and larger ones are served faster than the usual 256 or 512."""
 SMALLEST = 64
 """Pixels of the long side of the smallest of `sizes`."""
 

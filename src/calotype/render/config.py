@@ -65,6 +65,12 @@ class RenderConfig(BaseModel, frozen=True):
         "times faster.",
     )  # fmt: skip
 
+    zoom_bytes: int = Field(
+        100_000_000, ge=0, le=4 << 30,
+        description="Memory for originals that are held decoded while a viewer zooms into them, "
+        "3 or 4 bytes a pixel; what does not fit is decoded for each tile. 0: hold none.",
+    )  # fmt: skip
+
     def most_pixels(self, format: str) -> int:
         """In a rendition of this format, all frames together."""
         most = self.max_output_pixels

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
 from calotype import decode
 from calotype.decode import Deadline, Limits, VipsError, VipsImage, memory
@@ -15,6 +16,7 @@ from calotype.render import facts, geometry, pyramid, quality, source, steps
 from calotype.render.admission import Level, Load
 from calotype.render.config import RenderConfig
 from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
+from calotype.render.held import Held
 from calotype.render.pool import Decided, Observe, Pool, Ticket
 from calotype.render.pyramid import Pyramid
 from calotype.render.spec import RenderSpec
@@ -24,6 +26,8 @@ __all__ = ["ENCODER_VERSION", "Renderer"]
 ANIMATED_OUTPUTS = frozenset({"gif", "webp"})
 BIG_PIXELS = 4_000_000
 """An original from which this many may have been decoded leaves memory worth giving back."""
+
+T = TypeVar("T")
 
 Touched = Callable[[Image, bytes], None]
 """Called with an image and its original when it was rendered without the level that
@@ -43,11 +47,13 @@ class Renderer:
         decided: Decided = lambda outcome: None,
         levels: Pyramid | None = None,
         touched: Touched = lambda image, original: None,
+        held: Held | None = None,
     ) -> None:
         memory.limit_arenas()
         decode.start(config.threads)
         self._config = config
         self._pyramid, self._touched = levels, touched
+        self._held = held or Held(config.zoom_bytes)
         self._limits = limits or Limits()
         self._pool = Pool(config.worker_count, config.thresholds, observe, decided)
 
@@ -69,13 +75,32 @@ class Renderer:
         below: Level = Level.FULL,
         ticket: Ticket | None = None,
         slow: bool = False,
+        zoom: bool = False,
     ) -> Rendition:
         """Read what serves and render it in the pool; `read` gives the original. `below`: the level
-        that it must be under; work that can wait says QUICK.
+        that it must be under; work that can wait says QUICK. `zoom`: other parts of the same image
+        will be asked for, so that the original is worth holding; each of the two jobs, to decode it
+        and to cut from it, has the time limit for itself.
 
         Raises what `read` and `render` do, Overloaded, and Unrenderable past the time limit: then
         at once, even where libvips can not be stopped and the thread goes on.
         """
+        zoom = zoom and format != "json" and self._held.serves(image, spec)
+        if zoom:
+            hold = partial(self._hold, read, image)
+            await self._held.ready(image.id, lambda: self._timed(hold, image, below, "hold"))
+        work = partial(self._from_what_serves, read, image, spec, format, slow, zoom)
+        return await self._timed(work, image, below, "slow" if slow else "render", ticket)
+
+    async def _timed(
+        self,
+        work: Callable[[], T],
+        image: Image,
+        below: Level,
+        stage: str,
+        ticket: Ticket | None = None,
+    ) -> T:
+        """In the pool, and within the time limit; `stage` is what its time is observed as."""
         loop = asyncio.get_running_loop()
 
         def over() -> None:
@@ -83,9 +108,8 @@ class Renderer:
                 loop.call_soon_threadsafe(running.cancel)
 
         deadline = Deadline(self._config.seconds, over)
-        job = partial(self._job, deadline, read, image, spec, format, slow)
-        name = "slow" if slow else "render"
-        running = asyncio.ensure_future(self._pool.run(job, below, ticket, name))
+        job = partial(self._job, deadline, work, image)
+        running = asyncio.ensure_future(self._pool.run(job, below, ticket, stage))
         try:
             return await running
         except asyncio.CancelledError:
@@ -101,19 +125,12 @@ class Renderer:
 
     def close(self) -> None:
         self._pool.close()
+        self._held.close()
 
-    def _job(
-        self,
-        deadline: Deadline,
-        read: Callable[[], bytes],
-        image: Image,
-        spec: RenderSpec,
-        format: str,
-        slow: bool,
-    ) -> Rendition:
+    def _job(self, deadline: Deadline, work: Callable[[], T], image: Image) -> T:
         try:
             with decode.bounded(deadline):
-                return self._from_what_serves(read, image, spec, format, slow)
+                return work()
         except Unrenderable:
             if deadline.passed:
                 raise self._too_long() from None
@@ -125,10 +142,28 @@ class Renderer:
     def _too_long(self) -> Unrenderable:
         return Unrenderable(f"The image takes more than {self._config.seconds:g} s to render.")
 
+    def _hold(self, read: Callable[[], bytes], image: Image) -> None:
+        try:
+            self._held.hold(image.id, decode.undecoded(read(), self._limits))
+        except VipsError:
+            raise Unrenderable("The image cannot be rendered.") from None
+
     def _from_what_serves(
-        self, read: Callable[[], bytes], image: Image, spec: RenderSpec, format: str, slow: bool
+        self,
+        read: Callable[[], bytes],
+        image: Image,
+        spec: RenderSpec,
+        format: str,
+        slow: bool,
+        zoom: bool,
     ) -> Rendition:
-        """The smallest level that is large enough, else the original, which is then `touched`."""
+        """The original that is held for `zoom`, else the smallest level that is large enough, else
+        the original, which is then `touched`.
+        """
+        if zoom:
+            with self._held.lend(image.id) as held:
+                if held is not None:
+                    return self.render(b"", image, spec, format, slow=slow, held=held)
         if self._pyramid is None:
             return self.render(read(), image, spec, format, slow=slow)
         scale = geometry.scale_needed(spec, image.width, image.height, image.orientation)
@@ -152,9 +187,11 @@ class Renderer:
         *,
         slow: bool = False,
         level: bool = False,
+        held: VipsImage | None = None,
     ) -> Rendition:
         """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`, or of
-        `facts.CONTENT_TYPES`. `slow`: with the encoder's slow setting. `level`: see `source.still`.
+        `facts.CONTENT_TYPES`. `slow`: with the encoder's slow setting. `level`, `held`: see
+        `source.still`.
 
         Raises Unrenderable where the bytes break, BadParameter where the result is too large, or
         where what was asked for is not in the image.
@@ -167,7 +204,7 @@ class Renderer:
             if _moves(image, spec, format):
                 pixels = steps.animate(decode.animation(data, self._limits), spec, format)
             else:
-                pixels = self._still(data, image, spec, format, level)
+                pixels = self._still(data, image, spec, format, level, held)
             if format == "blurhash":
                 media = facts.CONTENT_TYPES[format]
                 return Rendition(facts.as_blurhash(pixels), media, pixels.width, pixels.height)
@@ -180,9 +217,15 @@ class Renderer:
         return Rendition(body, CONTENT_TYPES[format], pixels.width, height)
 
     def _still(
-        self, data: bytes, image: Image, spec: RenderSpec, format: str, level: bool
+        self,
+        data: bytes,
+        image: Image,
+        spec: RenderSpec,
+        format: str,
+        level: bool,
+        held: VipsImage | None,
     ) -> VipsImage:
-        pixels, plan = source.still(data, self._limits, image, spec, level=level)
+        pixels, plan = source.still(data, self._limits, image, spec, level=level, held=held)
         if geometry.needs_original(spec):
             self._check(plan, 1, format)  # only now known
         return steps.apply(pixels, spec, plan, format)

@@ -31,8 +31,8 @@ WORTH = 0.75
 """A level's long side is at most this share of the original's: a larger one saves too little."""
 
 HEADROOM = 1.25
-"""A level serves what is smaller than it by this much: nearer to its size the loss of encoding twice
-shows (SSIM to the direct rendition under 0.992; docs/adr/0009)."""
+"""A level serves what is smaller than it by this much: nearer to its size the loss of encoding
+twice shows (SSIM to the direct rendition under 0.992; docs/adr/0009)."""
 
 DRAWN = frozenset({"svg"})
 FEW_COLORS = 64

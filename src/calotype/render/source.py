@@ -37,15 +37,32 @@ class Axis(NamedTuple):
     length: int
 
 
+def may_be_held(image: Image, spec: RenderSpec) -> bool:
+    """Whether `still` gives the same from an original that is held decoded as from its file."""
+    if geometry.needs_original(spec) or spec.orient is not None or _by_content(spec):
+        return False
+    plan = geometry.plan(spec, image.width, image.height, image.orientation)
+    return image.format != "svg" and decode.cuts_alike(image.format, min(plan.scale))
+
+
 def still(
-    data: bytes, limits: Limits, image: Image, spec: RenderSpec, *, level: bool = False
+    data: bytes,
+    limits: Limits,
+    image: Image,
+    spec: RenderSpec,
+    *,
+    level: bool = False,
+    held: VipsImage | None = None,
 ) -> tuple[VipsImage, Plan]:
     """The pixels of `plan.size`. Raises what `decode` does, and BadParameter.
 
     `level`: the bytes are not the original's but those of a level that serves. The plan is the
     same: it asks for the whole at some size, and a level only differs in how far that is.
+    `held`: the original, decoded, instead of any bytes; only for what `may_be_held`.
     """
     fit = partial(decode.trusted, data) if level else partial(decode.fit, data, limits)
+    if held is not None:
+        fit = partial(decode.cut, held)
     if geometry.needs_original(spec):
         return of_pixels(_whole(data, limits, spec), spec, image.orientation)
     plan = geometry.plan(spec, image.width, image.height, image.orientation)
