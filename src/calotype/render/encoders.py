@@ -9,6 +9,7 @@ encoder must be told for that. What the settings cost and save: benchmarks/resul
     webp   the quick method decides without trying (effort 2): half the time of 3 and above.
     avif   effort 0 is libaom's fastest; tuned for SSIM it is also faster and smaller than as set.
     png    up to 256 colours as a palette, without a loss (`palette`).
+    png8   at most 256 colours; where there are more, the nearest of a palette, dithered.
     gif    nothing to choose but how long to look for colours.
 """
 
@@ -25,6 +26,7 @@ ENCODER_VERSION = "3"
 CONTENT_TYPES = {
     "jpeg": "image/jpeg",
     "png": "image/png",
+    "png8": "image/png",
     "webp": "image/webp",
     "avif": "image/avif",
     "gif": "image/gif",
@@ -38,6 +40,7 @@ _QUICK: dict[str, Options] = {
     "webp": {"effort": 2},
     "avif": {"effort": 0, "tune": "ssim"},
     "png": {"compression": 2, "filter": "all"},
+    "png8": {"compression": 6, "effort": 4},
     "gif": {"effort": 1},
 }
 _SLOW: dict[str, Options] = {
@@ -51,6 +54,7 @@ _SLOW: dict[str, Options] = {
     "webp": {"effort": 6},
     "avif": {"effort": 2, "tune": "ssim"},
     "png": {"compression": 9, "filter": "all"},
+    "png8": {"compression": 9, "effort": 10},
     "gif": {"effort": 8},
 }
 _QUICK_LOSSLESS: dict[str, Options] = {"webp": {"effort": 0}, "avif": {"effort": 0}}
@@ -74,8 +78,8 @@ def encode(
 
     Raises VipsError.
     """
-    if format == "png":
-        return _png(image, slow)
+    if format in ("png", "png8"):
+        return _png(image, format, slow)
     if format == "gif":
         return save(image, format, slow=slow)
     if lossless and format in WITH_LOSSLESS:
@@ -103,14 +107,15 @@ def save(
     return _saved(image, format, **options)
 
 
-def _png(image: VipsImage, slow: bool) -> bytes:
+def _png(image: VipsImage, format: str, slow: bool) -> bytes:
     image = image.copy_memory()
-    return palette.png(image, _PALETTE_LEVEL[slow]) or save(image, "png", slow=slow)
+    return palette.png(image, _PALETTE_LEVEL[slow]) or save(image, format, slow=slow)
 
 
 _SAVERS: dict[str, tuple[str, Options]] = {
     "jpeg": ("jpegsave_buffer", {}),
     "png": ("pngsave_buffer", {}),
+    "png8": ("pngsave_buffer", {"palette": True}),
     "webp": ("webpsave_buffer", {}),
     "avif": ("heifsave_buffer", {"compression": "av1"}),
     "gif": ("gifsave_buffer", {}),

@@ -49,7 +49,7 @@ FORMATS = {
     "webp": "webp",
     "avif": "avif",
     "gif": "gif",
-    "png8": "png",
+    "png8": "png8",
     "png32": "png",
     "json": "json",
     "blurhash": "blurhash",

@@ -27,7 +27,7 @@ CUTS = frozenset({"crop", "min"})
 FILLED = frozenset({"fill", "fillmax"})
 DEFAULT_BOX = (DEFAULT_SIDE, DEFAULT_SIDE, "max")
 
-_WITHOUT_QUALITY = frozenset({"png", "gif"})
+_WITHOUT_QUALITY = frozenset({"png", "png8", "gif"})
 _LOSSLESS = frozenset({"webp", "avif"})
 _BY_CONTENT = ("focalpoint", "entropy", "attention", "edges")
 _AXIS = {"top": "down", "bottom": "down", "left": "across", "right": "across"}
