@@ -147,6 +147,7 @@ def build_services(
         maker.busy = lambda: not renderer.idle
     metrics.watch_queue(lambda: renderer.load)
     renditions = _renditions(settings, parts.data, metrics)
+    gate = settings.signing.gate(signer, clock)
     return Services(
         settings=settings,
         data=parts.data,
@@ -158,7 +159,7 @@ def build_services(
         renditions=renditions,
         upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions),
         urls=urls,
-        gate=settings.signing.gate(signer, clock),
+        gate=gate,
         shapes=Shapes(urls),
         memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation, clock=clock),
         keeper=Keeper(
@@ -174,7 +175,9 @@ def build_services(
         ),
         inflight=InFlight(),
         nearest=Nearest(),
-        variants=Variants(settings.deliver.ladder, settings.render.max_output_pixels),
+        variants=Variants(
+            settings.deliver.ladder, settings.render.max_output_pixels, signed=not gate.open
+        ),
     )
 
 
