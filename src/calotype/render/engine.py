@@ -132,7 +132,7 @@ class Renderer:
         if self._pyramid is None:
             return self.render(read(), image, spec, format, slow=slow)
         scale = geometry.scale_needed(spec, image.width, image.height, image.orientation)
-        side = None if format == "json" else pyramid.serving(image, scale)
+        side = pyramid.serving(image, scale)
         if side is None:
             return self.render(read(), image, spec, format, slow=slow)
         level = self._pyramid.read(image, side)
@@ -153,15 +153,12 @@ class Renderer:
         slow: bool = False,
         level: bool = False,
     ) -> Rendition:
-        """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`, or of
-        `facts.CONTENT_TYPES`. `slow`: with the encoder's slow setting. `level`: see `source.still`.
+        """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`, or
+        `blurhash`. `slow`: with the encoder's slow setting. `level`: see `source.still`.
 
         Raises Unrenderable where the bytes break, BadParameter where the result is too large, or
         where what was asked for is not in the image.
         """
-        if format == "json":
-            media = facts.CONTENT_TYPES[format]
-            return Rendition(facts.as_json(image), media, image.width, image.height)
         self._check_size(image, spec, format)
         try:
             if _moves(image, spec, format):
