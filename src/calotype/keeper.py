@@ -69,7 +69,7 @@ class Keeper:
         self._index, self._sources, self._metrics = index, sources, metrics
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
         self._stop, self._wake, self._new = Event(), Event(), Event()
-        self._maker, self._levels_made = maker, 0
+        self._maker, self._levels_made, self._levels_total = maker, 0, 0
         self._turn = self._finished = 0
         self._needed = 1
         self._in_step = 0.0
@@ -140,7 +140,7 @@ class Keeper:
     def _keep_source(self, source: Source) -> None:
         while not self._stop.is_set():
             try:
-                self._walked = self._walked or bool(self._catalog.known(source.key))
+                self._walked = self._walked or self._catalog.has(source.key)
                 self._ingest.run(source, progress=self._note, stop=self._stop)
                 self._came(None)
                 self._follow(source)
@@ -217,9 +217,11 @@ class Keeper:
             if self.progress.stage == LEVELS:
                 self.progress = Progress()
         else:
+            if not self._levels_made:  # counting them takes a look at every one
+                self._levels_total = self._catalog.count()
             self._levels_made += 1
             if self.progress.stage in ("", LEVELS) and not self.progress.problem:
-                total = max(self._levels_made, self._catalog.count())
+                total = max(self._levels_made, self._levels_total)
                 self.progress = Progress(LEVELS, self._levels_made, total, made.name)
 
     def _came(self, _: Summary | None) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
+import pytest
+
+from calotype.catalog import Known
 from calotype.keeper import PATIENCE
 from calotype.search import parse
 from tests.api.house import until
@@ -162,3 +166,32 @@ def test_a_damaged_index_is_built_anew_behind_the_service(keep: Keep) -> None:
         os.truncate(segment, segment.stat().st_size // 2)
     again = settled(keep())
     assert again.index.search(parse("")).total == 3
+
+
+def test_a_start_does_not_load_every_place_to_know_that_there_is_one(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keep()
+    loaded: list[str] = []
+    known = kept.catalog.known
+
+    def load(source: str, names: Sequence[str] | None = None) -> dict[str, Known]:
+        loaded.append(source)
+        return known(source, names)
+
+    monkeypatch.setattr(kept.catalog, "known", load)
+    settled(kept)
+    assert len(loaded) == 1  # the walk's own, to compare with
+
+
+def test_images_are_counted_once_for_all_levels_of_a_pass(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep())
+    counted: list[int] = []
+    monkeypatch.setattr(kept.catalog, "count", lambda: counted.append(1) or 3)
+    (image, *_) = (hit.image for hit in kept.index.search(parse("")).hits)
+    for _ in range(3):
+        kept.keeper._note_levels(image)
+    assert (kept.keeper.progress.done, kept.keeper.progress.total) == (3, 3)
+    assert len(counted) == 1
