@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,7 +85,72 @@ def test_few_processes_are_kept() -> None:
 
 
 def test_an_unknown_operation_is_an_empty_answer() -> None:
-    assert apart.ask({"decoder": "pdf", "pixels": True}, b"%PDF", 5) == apart.NOTHING
+    assert apart.ask({"decoder": "pdf", "pixels": True}, b"%PDF", LIMITS) == apart.NOTHING
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """No process is kept from before, or for later."""
+    apart._close_all()
+    yield
+    apart._close_all()
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("error", [MemoryError, ValueError, KeyboardInterrupt])
+def test_after_any_failure_no_file_is_given_the_answer_to_another(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """It has answered, and the answer could not be taken."""
+    read = apart._Process._read
+
+    def fail(process: apart._Process, size: int) -> bytes:
+        if size > 1000:
+            raise error
+        return read(process, size)
+
+    monkeypatch.setattr(apart._Process, "_read", fail)
+    with suppress(error, Unrenderable):
+        load(drawing(), LIMITS)
+    monkeypatch.undo()
+    other = drawing(width=30, height=20)
+    assert (load(other, LIMITS).width, load(other, LIMITS).height) == (30, 20)
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_more_is_taken_than_the_limits_let_a_file_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = tmp_path / "liar.py"
+    liar.write_text(LIAR)
+    monkeypatch.setattr(apart, "_CHILD", liar)
+    asked: list[int] = []
+    read = apart._Process._read
+    monkeypatch.setattr(
+        apart._Process, "_read", lambda self, size: asked.append(size) or read(self, size)
+    )
+    assert apart.ask({"decoder": "svg"}, b"x", replace(LIMITS, max_pixels=100)) == apart.NOTHING
+    assert max(asked) < 100
+
+
+LIAR = """
+import sys
+facts = b'{"parts": ["pixels"]}'
+sys.stdin.buffer.read(8)
+sys.stdout.buffer.write(len(facts).to_bytes(8, "big") + facts + (402).to_bytes(8, "big"))
+sys.stdout.buffer.write(b"p" * 402)
+"""
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALOTYPE_SIGNING_KEYS", "now:s3same")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3same")
+    load(drawing(), LIMITS)
+    (child,) = children(os.getpid())
+    told = read(Path(f"/proc/{child}/environ"))
+    assert "s3same" not in told
+    assert f"PATH={os.environ['PATH']}" in told
 
 
 @pytest.mark.parametrize("kind", ["svg", "ppm", "csv", "bmp"])

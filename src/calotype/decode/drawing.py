@@ -13,7 +13,7 @@ from calotype.errors import Refused, Unrenderable
 def size(data: bytes, limits: Limits) -> tuple[int, int]:
     """Width and height in CSS pixels. Raises Refused: `corrupt`, `svg-too-complex`."""
     try:
-        facts, _ = apart.ask({"decoder": "svg", "pixels": False}, data, limits.seconds)
+        facts, _ = apart.ask({"decoder": "svg", "pixels": False}, data, limits)
     except apart.TooLong:
         raise Refused(
             "svg-too-complex", f"The drawing takes more than {limits.seconds:g} s to measure."
@@ -28,7 +28,7 @@ def draw(data: bytes, limits: Limits, width: int, options: dict[str, Any]) -> Vi
     guard()
     operation = {"decoder": "svg", "pixels": True, "width": width, "options": options}
     try:
-        facts, parts = apart.ask(operation, data, limits.seconds)
+        facts, parts = apart.ask(operation, data, limits)
     except apart.TooLong:
         raise Unrenderable(
             f"The drawing takes more than {limits.seconds:g} s to draw at this size."

@@ -25,7 +25,7 @@ class Found:
 def header(data: bytes, limits: Limits) -> Found:
     """Raises Refused("corrupt")."""
     try:
-        facts, parts = apart.ask({"decoder": "heic", "pixels": False}, data, limits.seconds)
+        facts, parts = apart.ask({"decoder": "heic", "pixels": False}, data, limits)
     except apart.TooLong:
         facts, parts = apart.NOTHING
     if not facts:
@@ -44,7 +44,7 @@ def load(data: bytes, limits: Limits) -> VipsImage:
     """All pixels, upright, 8 bits, with the profile attached. Raises Unrenderable."""
     guard()
     try:
-        facts, parts = apart.ask({"decoder": "heic", "pixels": True}, data, limits.seconds)
+        facts, parts = apart.ask({"decoder": "heic", "pixels": True}, data, limits)
     except apart.TooLong:
         facts, parts = apart.NOTHING
     if not facts:
