@@ -162,12 +162,14 @@ class Keeper:
             self._stop.wait(self._rescan if self._follows else None)
 
     def _keep_pixels(self) -> None:
-        """Look at the pixels of what came, whenever something did."""
+        """Look at the pixels of what came, whenever something did, and of what was put off."""
+        again: float | None = None
         while not self._stop.is_set():
-            self._new.wait()
+            self._new.wait(again)
             self._new.clear()
             try:
-                self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
+                done = self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
+                again = done.again
                 self.progress = Progress()
                 self.settled.set()
                 if self._maker is not None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from calotype.catalog import Known
+from calotype.decode import thumbnail
+from calotype.ingest import patience
 from calotype.keeper import PATIENCE
 from calotype.search import parse
 from tests.api.house import until
@@ -188,10 +191,27 @@ def test_images_are_counted_once_for_all_levels_of_a_pass(
     keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = settled(keep())
-    counted: list[int] = []
-    monkeypatch.setattr(kept.catalog, "count", lambda: counted.append(1) or 3)
+    counts = iter([3])
+    monkeypatch.setattr(kept.catalog, "count", lambda: next(counts))
     (image, *_) = (hit.image for hit in kept.index.search(parse("")).hits)
     for _ in range(3):
         kept.keeper._note_levels(image)
     assert (kept.keeper.progress.done, kept.keeper.progress.total) == (3, 3)
-    assert len(counted) == 1
+
+
+def test_pixels_that_were_put_off_are_looked_at_without_anything_new(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_WAIT", 0.02)
+    failed: list[bytes] = []
+
+    def starved_once(data: bytes, *rest: Any) -> Any:
+        if data not in failed:
+            failed.append(data)
+            raise MemoryError
+        return thumbnail(data, *rest)
+
+    monkeypatch.setattr("calotype.ingest.analyse.thumbnail", starved_once)
+    kept = settled(keep())
+    until(lambda: kept.catalog.unanalysed_count() == 0, "colours")
+    assert (kept.catalog.count(), len(failed)) == (3, 3)

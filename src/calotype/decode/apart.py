@@ -14,6 +14,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +22,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from calotype.decode.apart_child import OUT_OF_MEMORY
 from calotype.decode.limits import Limits
+from calotype.errors import Overloaded, Unfinished
 
 _CHILD = Path(__file__).with_name("apart_child.py")
 _MOST_IDLE = os.cpu_count() or 1
@@ -36,26 +39,43 @@ Answer = tuple[dict[str, Any], dict[str, bytes]]
 NOTHING: Answer = ({}, {})
 
 
-class TooLong(Exception):
-    """It was killed, having taken all the seconds it was given."""
+_NO_ROOM = "There is no process or memory left to decode this with; try again in a moment."
 
 
 def ask(operation: dict[str, Any], data: bytes, limits: Limits) -> Answer:
     """Facts and parts, as `apart_child` gives them; `NOTHING` where the decoder fails, dies, or
     announces more than the limits let a file have.
 
-    Raises TooLong.
+    Raises Unfinished past the time or where the system took its memory, and Overloaded where it
+    cannot be begun.
     """
     with _lock:
         used = _idle.pop() if _idle else None
-    # one that was used before may have died of something else than this file
-    answer = _ask(used, operation, data, limits) if used is not None else None
-    if answer is None:
-        answer = _ask(_Process(), operation, data, limits)
+    answer = None
+    try:
+        if used is not None:
+            # one that was used before may have died of something else than this file
+            with suppress(_Killed):
+                answer = _ask(used, operation, data, limits)
+        if answer is None:
+            answer = _ask(_started(), operation, data, limits)
+    except _Killed:
+        raise Unfinished("It takes more memory to decode than there is.") from None
+    except MemoryError:
+        raise Overloaded(_NO_ROOM) from None
     return NOTHING if answer is None else answer
 
 
-def _ask(process: _Process, operation: dict[str, Any], data: bytes, limits: Limits) -> Answer | None:
+def _started() -> _Process:
+    try:
+        return _Process()
+    except OSError:
+        raise Overloaded(_NO_ROOM) from None
+
+
+def _ask(
+    process: _Process, operation: dict[str, Any], data: bytes, limits: Limits
+) -> Answer | None:
     answer = None
     try:
         answer = process.ask(operation, data, limits)
@@ -67,6 +87,10 @@ def _ask(process: _Process, operation: dict[str, Any], data: bytes, limits: Limi
         if not keep:
             process.close()
     return answer
+
+
+class _Killed(Exception):
+    """By the system, as one does that runs out of memory: no decoder ends itself so."""
 
 
 class _Process:
@@ -81,8 +105,8 @@ class _Process:
         )
 
     def ask(self, operation: dict[str, Any], data: bytes, limits: Limits) -> Answer | None:
-        """None if it dies over it, or answers what makes no sense. Raises TooLong. It can be asked
-        again only after an answer."""
+        """None if it dies over it, or answers what makes no sense. It can be asked again only
+        after an answer. Raises Unfinished, _Killed, and Overloaded where there are no threads."""
         late = threading.Event()
 
         def stop() -> None:
@@ -90,14 +114,20 @@ class _Process:
             self._process.kill()
 
         bound = threading.Timer(limits.seconds, stop)
-        bound.start()
+        try:
+            bound.start()
+        except RuntimeError:
+            raise Overloaded(_NO_ROOM) from None
         try:
             self._send(json.dumps(operation).encode())
             self._send(data)
             return self._answer(4 * limits.max_pixels + len(data))
         except (OSError, EOFError, ValueError, TypeError):
             if late.is_set():
-                raise TooLong from None
+                message = f"It takes more than {limits.seconds:g} s to decode."
+                raise Unfinished(message) from None
+            if self._ended() in (-signal.SIGKILL, OUT_OF_MEMORY):
+                raise _Killed from None
             return None
         finally:
             bound.cancel()
@@ -110,6 +140,12 @@ class _Process:
             parts[name] = self._receive(most)
             most -= len(parts[name])
         return facts, parts
+
+    def _ended(self) -> int | None:
+        """The exit status of one that has closed its pipe; None if it goes on without."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(1)
+        return None
 
     @property
     def alive(self) -> bool:
