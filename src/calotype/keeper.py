@@ -107,6 +107,8 @@ class Keeper:
         """Why the service is not ready yet; empty when it is."""
         if self.draining:
             return "The service is shutting down."
+        if not all(thread.is_alive() for thread in self._threads):
+            return "A part of the service has stopped; restart it. The log says why."
         if not self._index.ready or self._finished < self._needed:
             return "The search index is being brought up to date."
         if not self._walked and not (
@@ -131,7 +133,6 @@ class Keeper:
                 self._finished, self._in_step = self._turn, self._clock()
             except Exception as error:
                 self._failed("index", error)
-                self._index.refresh()
                 wait = RETRY
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)

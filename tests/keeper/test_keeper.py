@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from threading import Event
+from typing import Any, NoReturn
 
 import pytest
 
@@ -13,6 +14,7 @@ from calotype.decode import thumbnail
 from calotype.ingest import patience
 from calotype.keeper import PATIENCE
 from calotype.search import parse
+from calotype.search.snapshot import Snapshot
 from tests.api.house import until
 from tests.decode.pictures import png, sample
 
@@ -215,3 +217,36 @@ def test_pixels_that_were_put_off_are_looked_at_without_anything_new(
     kept = settled(keep())
     until(lambda: kept.catalog.unanalysed_count() == 0, "colours")
     assert (kept.catalog.count(), len(failed)) == (3, 3)
+
+
+def test_the_index_goes_on_after_a_commit_that_cannot_be_read(
+    keep: Keep, source: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep(watch=True))
+    refused = Event()
+
+    def broken(_: Snapshot) -> NoReturn:
+        refused.set()
+        raise ValueError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "_newest", broken)
+        (source.root / "d.gif").write_bytes(sample("gif"))
+        assert refused.wait(20)
+        assert kept.index.count() == 3
+    until(lambda: kept.index.count() == 4, "the new image")
+    assert kept.keeper.waiting_for == ""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_not_ready_when_one_of_its_threads_has_died(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep())
+
+    def die() -> NoReturn:
+        raise SystemExit
+
+    monkeypatch.setattr(kept.keeper._indexer, "catch_up", die)
+    kept.keeper._wake.set()
+    until(lambda: kept.keeper.waiting_for.startswith("A part of the service has stopped"), "word")
