@@ -57,10 +57,6 @@ class Renderer:
         """How many renders wait, and how long one that came now would."""
         return self._pool.load
 
-    @property
-    def level(self) -> Level:
-        return self._pool.level
-
     async def submit(
         self,
         read: Callable[[], bytes],
