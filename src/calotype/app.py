@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,6 +153,7 @@ def build_services(
         maker.busy = lambda: not renderer.idle
     metrics.watch_queue(lambda: renderer.load)
     renditions = _renditions(settings, parts.data, metrics)
+    gate = settings.signing.gate(signer, clock)
     return Services(
         settings=settings,
         data=parts.data,
@@ -162,7 +165,7 @@ def build_services(
         renditions=renditions,
         upgrades=_upgrades(settings, parts.data, metrics, renderer, renditions, clock),
         urls=urls,
-        gate=settings.signing.gate(signer, clock),
+        gate=gate,
         shapes=Shapes(urls),
         memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation, clock=clock),
         keeper=Keeper(
@@ -178,7 +181,9 @@ def build_services(
         ),
         inflight=InFlight(),
         nearest=Nearest(),
-        variants=Variants(settings.deliver.ladder, settings.render.max_output_pixels),
+        variants=Variants(
+            settings.deliver.ladder, settings.render.max_output_pixels, signed=not gate.open
+        ),
         stored_levels=None if pyramid is None else StoredLevels(pyramid, settings.limits.limits),
     )
 
@@ -249,14 +254,20 @@ def _make(data: Path, source: Source | None) -> None:
 
 
 def _kept_secret(data: Path) -> bytes:
-    """A key of our own, made once and readable by the owner alone."""
+    """A key of our own, made once and readable by the owner alone.
+
+    The folder is locked from the look to the making: of processes that start together one makes
+    the key, and what a crash cut short is replaced once.
+    """
     path = data / "secret"
-    if not path.exists() or path.stat().st_size < SECRET_BYTES:
-        made = data / f".secret-{secrets.token_hex(4)}"
-        made.touch(mode=0o600)
-        made.write_text(secrets.token_hex(SECRET_BYTES // 2), encoding="ascii")
-        path.unlink(missing_ok=True)
-        with suppress(FileExistsError):  # another process was quicker: its key is the one
-            path.hardlink_to(made)
-        made.unlink()
-    return path.read_bytes()
+    folder = os.open(data, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not path.exists() or path.stat().st_size < SECRET_BYTES:
+            made = data / f".secret-{secrets.token_hex(4)}"
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_hex(SECRET_BYTES // 2), encoding="ascii")
+            made.replace(path)
+        return path.read_bytes()
+    finally:
+        os.close(folder)

@@ -12,6 +12,7 @@
     │   └── NoMatch              404     no-match          carries suggestions
     ├── Refused                  422     refused-<reason>  a file that ingest will not take
     ├── Unrenderable             422     unrenderable      bytes that break under the decoder
+    │   └── Unfinished           422     unrenderable      no verdict: too much time or memory
     ├── NotImplementedHere       501     not-implemented   of a standard, what we do not do
     ├── SourceUnavailable        503     source-unavailable
     ├── CatalogUnavailable       503     catalog-unavailable
@@ -161,6 +162,12 @@ class Unrenderable(CalotypeError):
     status = 422
     title = "Image cannot be rendered"
     code = "unrenderable"
+
+
+class Unfinished(Unrenderable):
+    """Decoding was given up past its time or memory. It may be the file, or a machine that had
+    much else to do: no verdict on the bytes.
+    """
 
 
 class NotImplementedHere(CalotypeError):

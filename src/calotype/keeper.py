@@ -69,7 +69,7 @@ class Keeper:
         self._index, self._sources, self._metrics = index, sources, metrics
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
         self._stop, self._wake, self._new = Event(), Event(), Event()
-        self._maker, self._levels_made = maker, 0
+        self._maker, self._levels_made, self._levels_total = maker, 0, 0
         self._turn = self._finished = 0
         self._needed = 1
         self._in_step = 0.0
@@ -107,6 +107,8 @@ class Keeper:
         """Why the service is not ready yet; empty when it is."""
         if self.draining:
             return "The service is shutting down."
+        if not all(thread.is_alive() for thread in self._threads):
+            return "A part of the service has stopped; restart it. The log says why."
         if not self._index.ready or self._finished < self._needed:
             return "The search index is being brought up to date."
         if not self._walked and not (
@@ -131,7 +133,6 @@ class Keeper:
                 self._finished, self._in_step = self._turn, self._clock()
             except Exception as error:
                 self._failed("index", error)
-                self._index.refresh()
                 wait = RETRY
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)
@@ -140,7 +141,7 @@ class Keeper:
     def _keep_source(self, source: Source) -> None:
         while not self._stop.is_set():
             try:
-                self._walked = self._walked or bool(self._catalog.known(source.key))
+                self._walked = self._walked or self._catalog.has(source.key)
                 self._ingest.run(source, progress=self._note, stop=self._stop)
                 self._came(None)
                 self._follow(source)
@@ -162,12 +163,14 @@ class Keeper:
             self._stop.wait(self._rescan if self._follows else None)
 
     def _keep_pixels(self) -> None:
-        """Look at the pixels of what came, whenever something did."""
+        """Look at the pixels of what came, whenever something did, and of what was put off."""
+        again: float | None = None
         while not self._stop.is_set():
-            self._new.wait()
+            self._new.wait(again)
             self._new.clear()
             try:
-                self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
+                done = self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
+                again = done.again
                 self.progress = Progress()
                 self.settled.set()
                 if self._maker is not None:
@@ -217,9 +220,11 @@ class Keeper:
             if self.progress.stage == LEVELS:
                 self.progress = Progress()
         else:
+            if not self._levels_made:  # counting them takes a look at every one
+                self._levels_total = self._catalog.count()
             self._levels_made += 1
             if self.progress.stage in ("", LEVELS) and not self.progress.problem:
-                total = max(self._levels_made, self._catalog.count())
+                total = max(self._levels_made, self._levels_total)
                 self.progress = Progress(LEVELS, self._levels_made, total, made.name)
 
     def _came(self, _: Summary | None) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import msgspec
-from msgspec.structs import replace
 
 FORMATS = ("jpeg", "png", "webp", "avif", "gif", "tiff", "svg", "heic")
 """The formats that an original may have, as found in its content."""
@@ -109,9 +108,6 @@ class Image(msgspec.Struct, frozen=True, array_like=True):
                 "colors": tuple(Color(*color) for color in values["colors"]),
             }
         )
-
-    def with_changes(self, **changes: Any) -> Self:
-        return replace(self, **changes)
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from calotype.deliver import iiif_info
@@ -270,5 +271,5 @@ def test_the_base_url_is_the_one_that_was_set(fresh: Any) -> None:
 
 def test_rights_are_the_licence_where_that_is_a_uri(house: House) -> None:
     licence = "http://creativecommons.org/licenses/by/4.0/"
-    image = house.image("tokyo.jpg").with_changes(license=licence)
+    image = replace(house.image("tokyo.jpg"), license=licence)
     assert iiif_info.document(image, "http://x", BOUNDS)["rights"] == licence

@@ -62,7 +62,7 @@ class Jam:
 
     def fill(self, level: Level) -> None:
         """Until whoever comes now is met with `level`."""
-        while self.renderer.level < level:
+        while self.renderer._pool.level < level:
             waiting = self.renderer.load.waiting
             self.ask()
             until(lambda before=waiting: self.renderer.load.waiting > before)  # type: ignore[misc]
@@ -296,7 +296,7 @@ def test_when_the_jam_dissolves_everything_is_as_before(jam: Any) -> None:
     stuck.fill(Level.FULL)
     assert stuck.get("/image/blue?w=99").status_code == 503
     assert {answer.status_code for answer in stuck.open()} == {200}
-    assert stuck.renderer.level is Level.CALM
+    assert stuck.renderer._pool.level is Level.CALM
     answer = stuck.get("/image/blue?w=99")
     assert (answer.status_code, size(answer)[0]) == (200, 99)
 

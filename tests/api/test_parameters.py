@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+from typing import Any, NoReturn
 
 import pytest
+
+from calotype.api import delivery
 
 from .house import House
 
@@ -20,6 +23,21 @@ def test_facts_are_json_and_are_not_negotiated(house: House, url: str) -> None:
     assert "vary" not in answer.headers
     facts = answer.json()
     assert (facts["PixelWidth"], facts["PixelHeight"]) == (2400, 1200)
+
+
+def test_facts_need_neither_the_file_nor_a_render(
+    fresh: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = fresh()
+    url = f"/i/{house.image('blue.jpg').id}?fm=json"
+
+    def nothing(*args: Any, **named: Any) -> NoReturn:
+        raise AssertionError("this is work for nothing")
+
+    monkeypatch.setattr(delivery, "read_original", nothing)
+    monkeypatch.setattr(house.services.renderer, "submit", nothing)
+    monkeypatch.setattr(house.services.renditions, "get", nothing)
+    assert house.get(url).json()["Content-Type"] == "image/jpeg"
 
 
 def test_a_blurhash_is_text(house: House, url: str) -> None:

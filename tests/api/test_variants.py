@@ -117,6 +117,37 @@ def test_a_signed_url_is_known_by_its_own_spelling_alone() -> None:
     assert len(keys) == len(texts)
 
 
+IIIF = "/iiif/3/{id}/full/40,/0/default.png"
+
+
+@pytest.mark.parametrize("junk", ["?x={}", "?s={}", "?w=1&w={}", "?expires={}", "?%ff{}"])
+def test_no_parameter_makes_a_variant_of_a_iiif_image(fresh: Any, junk: str) -> None:
+    house = fresh()
+    url = IIIF.format(id=house.image("blue.jpg").id) + junk
+    before = len(house.services.memory)
+    assert {house.get(url.format(number)).status_code for number in range(50)} == {200}
+    assert len(house.services.memory) == before + 1
+
+
+def test_a_iiif_image_is_kept_apart_for_who_signed(fresh: Any) -> None:
+    """And for no other parameter, where signatures are looked at."""
+    presets = {"mode": "presets", "keys": "now:s3same-0pen-s3same", "presets": "iiif"}
+    variants = fresh(signing=presets).services.variants
+    texts = (b"", b"x=1", b"w=1&w=2", b"s=abc", b"%73=abc", b"s=abc&x=1", b"expires=1")
+    keys = [variants.key({"path": "/iiif/3/1", "query_string": t, "headers": []}) for t in texts]
+    assert [key[1] for key in keys] == [b"", b"", b"", *texts[3:]]
+
+
+@pytest.mark.parametrize("path", ["/image/blue", "/i/{id}"])
+def test_where_nothing_is_signed_a_signature_makes_no_variant(fresh: Any, path: str) -> None:
+    house = fresh()
+    url = path.format(id=house.image("blue.jpg").id)
+    before = len(house.services.memory)
+    for number in range(20):
+        assert house.get(f"{url}?w=40&s={number}").status_code == 200
+    assert len(house.services.memory) == before + 1
+
+
 def test_on_a_ladder_every_width_is_one_of_few(fresh: Any) -> None:
     house = fresh(deliver={"ladder_widths": "50,100,200"})
     before = len(house.services.memory)

@@ -220,6 +220,14 @@ def test_sources_are_apart(catalog: Catalog) -> None:
     assert got(catalog, A).places[0].source == "/two"
 
 
+def test_a_source_has_something_once_a_place_of_it_is_known(catalog: Catalog) -> None:
+    catalog.remember_source("/one", "drive")
+    catalog.apply([put(A, "a.jpg", source="/two")])
+    assert (catalog.has("/one"), catalog.has("/two"), catalog.has("/three")) == (False, True, False)
+    catalog.apply([Refuse(Place("/one", "b.jpg", "1"), "corrupt", "No.")])
+    assert catalog.has("/one")
+
+
 def test_a_place_of_another_source_survives_a_change_here(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg", source="/one")])
     catalog.apply([put(A, "b.jpg", source="/two")])

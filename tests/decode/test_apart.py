@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from calotype.decode import Limits, apart, fit, load
+from calotype.decode import Limits, apart, fit, header, load, pixels
 from calotype.decode.vips import VipsError, VipsImage, guard
-from calotype.errors import Unrenderable
+from calotype.errors import Overloaded, Refused, Unfinished, Unrenderable
 
 from .pictures import QUADRANTS, TURNED, alike, animated, corners, drawing, quadrants, saved
 
@@ -84,7 +86,129 @@ def test_few_processes_are_kept() -> None:
 
 
 def test_an_unknown_operation_is_an_empty_answer() -> None:
-    assert apart.ask({"decoder": "pdf", "pixels": True}, b"%PDF", 5) == apart.NOTHING
+    assert apart.ask({"decoder": "pdf", "pixels": True}, b"%PDF", LIMITS) == apart.NOTHING
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """No process is kept from before, or for later."""
+    apart._close_all()
+    yield
+    apart._close_all()
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("error", [MemoryError, ValueError, KeyboardInterrupt])
+def test_after_any_failure_no_file_is_given_the_answer_to_another(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """It has answered, and the answer could not be taken."""
+    read = apart._Process._read
+
+    def fail(process: apart._Process, size: int) -> bytes:
+        if size > 1000:
+            raise error
+        return read(process, size)
+
+    monkeypatch.setattr(apart._Process, "_read", fail)
+    with suppress(error, Unrenderable, Overloaded):
+        load(drawing(), LIMITS)
+    monkeypatch.undo()
+    other = drawing(width=30, height=20)
+    assert (load(other, LIMITS).width, load(other, LIMITS).height) == (30, 20)
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_more_is_taken_than_the_limits_let_a_file_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = tmp_path / "liar.py"
+    liar.write_text(LIAR)
+    monkeypatch.setattr(apart, "_CHILD", liar)
+    asked: list[int] = []
+    read = apart._Process._read
+
+    def noted(process: apart._Process, size: int) -> bytes:
+        asked.append(size)
+        return read(process, size)
+
+    monkeypatch.setattr(apart._Process, "_read", noted)
+    assert apart.ask({"decoder": "svg"}, b"x", replace(LIMITS, max_pixels=100)) == apart.NOTHING
+    assert max(asked) < 100
+
+
+LIAR = """
+import sys
+facts = b'{"parts": ["pixels"]}'
+sys.stdin.buffer.read(8)
+sys.stdout.buffer.write(len(facts).to_bytes(8, "big") + facts + (402).to_bytes(8, "big"))
+sys.stdout.buffer.write(b"p" * 402)
+"""
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALOTYPE_SIGNING_KEYS", "now:s3same")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3same")
+    load(drawing(), LIMITS)
+    (child,) = children(os.getpid())
+    told = read(Path(f"/proc/{child}/environ"))
+    assert "s3same" not in told
+    assert f"PATH={os.environ['PATH']}" in told
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("data", [TURNED.read_bytes(), drawing()], ids=["heic", "svg"])
+@pytest.mark.parametrize("how", [header, load])
+def test_past_the_time_there_is_no_verdict(
+    how: Callable[[bytes, Limits], object], data: bytes
+) -> None:
+    with pytest.raises(Unfinished, match="takes more than 0 s"):
+        how(data, replace(LIMITS, seconds=0))
+    assert header(data, LIMITS).width == 62
+
+
+@pytest.mark.usefixtures("alone")
+def test_without_room_for_a_process_there_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object, **named: object) -> NoReturn:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+    with pytest.raises(Overloaded):
+        header(drawing(), LIMITS)
+
+
+DYING = "import os, sys\nsys.stdin.buffer.read(8)\n"
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        ("os.kill(os.getpid(), 9)", Unfinished),
+        ("sys.exit(77)", Unfinished),
+        ("os.kill(os.getpid(), 11)", Refused),
+        ("sys.exit(1)", Refused),
+    ],
+    ids=["killed by the system", "out of memory", "crash", "end"],
+)
+def test_only_an_end_of_its_own_is_a_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, error: type[Exception]
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(DYING + end)
+    monkeypatch.setattr(apart, "_CHILD", child)
+    with pytest.raises(error):
+        header(drawing(), LIMITS)
+
+
+def test_no_memory_in_libvips_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object, **named: object) -> NoReturn:
+        raise VipsError("unable to call x\n  vips_tracked: out of memory --- size == 90MB")
+
+    monkeypatch.setattr(pixels, "in_memory", full)
+    with pytest.raises(Overloaded):
+        load(saved(quadrants(), "png"), LIMITS)
 
 
 @pytest.mark.parametrize("kind", ["svg", "ppm", "csv", "bmp"])

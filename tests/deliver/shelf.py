@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from msgspec.structs import replace
+
 from calotype.model import Image, Place, Rendition
 
 
@@ -12,7 +14,7 @@ def image(**changes: Any) -> Image:
     made = Image(
         id="0" * 40, format="jpeg", width=800, height=600, bytes=1, places=(Place("a", "b", "1"),)
     )
-    return made.with_changes(**changes)
+    return replace(made, **changes)
 
 
 def key(number: int) -> str:

@@ -91,8 +91,8 @@ def test_what_is_hit_often_is_encoded_again_and_gets_another_key() -> None:
         name, slow = bench.upgrades.current(key(1))
         assert slow
         assert name != key(1)
-        assert bench.renditions.peek(name) == rendition(50, b"s")
-        assert bench.renditions.peek(key(1)) is None
+        assert await bench.renditions.find(name) == rendition(50, b"s")
+        assert await bench.renditions.find(key(1)) is None
         assert bench.hit(times=1) == [False]
         await bench.close()
 
@@ -136,7 +136,7 @@ def test_it_must_be_five_percent_smaller_and_is_tried_once(size: int, outcome: s
         bench.hit()
         assert await bench.outcome() == outcome
         assert bench.upgrades.current(key(1))[1] == (outcome == "smaller")
-        assert (bench.renditions.peek(key(1)) is not None) == (outcome == "kept")
+        assert (await bench.renditions.find(key(1)) is not None) == (outcome == "kept")
         bench.hit(times=AFTER * 3)
         await asyncio.sleep(0)
         assert bench.encoded == 1

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from calotype.decode import Limits, header, thumbnail
-from calotype.errors import BadParameter, Refused, Unrenderable
+from calotype.errors import BadParameter, Refused, Unfinished, Unrenderable
 from calotype.ingest.embedded import embedded_in
 from calotype.model import Image
 from calotype.render.config import RenderConfig
@@ -47,7 +47,6 @@ SPECS: list[Wish] = [
     ("webp", {"w": "90", "rect": "0.5,0.5,0.5,0.5", "blur": "40", "mask": "ellipse"}),
     ("blurhash", {"page": "1"}),
     ("png", {"frame": "2", "h": "20", "monochrome": "4a6fa5"}),
-    ("json", {}),
 ]
 STUCK = 60
 """Seconds after which a process that hangs over a file ends itself."""
@@ -58,6 +57,8 @@ def attempt(renderer: Renderer, data: bytes, specs: Sequence[Wish]) -> dict[str,
     """What became of it; an error that is none of ours is raised."""
     try:
         found = header(data, LIMITS)
+    except Unfinished:
+        return {"outcome": REFUSED, "why": "unfinished"}
     except Refused as refused:
         return {"outcome": REFUSED, "why": refused.reason}
     embedded_in(found, data)

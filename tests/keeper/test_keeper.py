@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from threading import Event
+from typing import Any, NoReturn
 
+import pytest
+
+from calotype.catalog import Known
+from calotype.decode import thumbnail
+from calotype.ingest import patience
 from calotype.keeper import PATIENCE
 from calotype.search import parse
+from calotype.search.snapshot import Snapshot
 from tests.api.house import until
 from tests.decode.pictures import png, sample
 
@@ -162,3 +171,83 @@ def test_a_damaged_index_is_built_anew_behind_the_service(keep: Keep) -> None:
         os.truncate(segment, segment.stat().st_size // 2)
     again = settled(keep())
     assert again.index.search(parse("")).total == 3
+
+
+def test_a_start_does_not_load_every_place_to_know_that_there_is_one(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keep()
+    loaded: list[str] = []
+    known = kept.catalog.known
+
+    def load(source: str, names: Sequence[str] | None = None) -> dict[str, Known]:
+        loaded.append(source)
+        return known(source, names)
+
+    monkeypatch.setattr(kept.catalog, "known", load)
+    settled(kept)
+    assert len(loaded) == 1  # the walk's own, to compare with
+
+
+def test_images_are_counted_once_for_all_levels_of_a_pass(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep())
+    counts = iter([3])
+    monkeypatch.setattr(kept.catalog, "count", lambda: next(counts))
+    (image, *_) = (hit.image for hit in kept.index.search(parse("")).hits)
+    for _ in range(3):
+        kept.keeper._note_levels(image)
+    assert (kept.keeper.progress.done, kept.keeper.progress.total) == (3, 3)
+
+
+def test_pixels_that_were_put_off_are_looked_at_without_anything_new(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_WAIT", 0.02)
+    failed: list[bytes] = []
+
+    def starved_once(data: bytes, *rest: Any) -> Any:
+        if data not in failed:
+            failed.append(data)
+            raise MemoryError
+        return thumbnail(data, *rest)
+
+    monkeypatch.setattr("calotype.ingest.analyse.thumbnail", starved_once)
+    kept = settled(keep())
+    until(lambda: kept.catalog.unanalysed_count() == 0, "colours")
+    assert (kept.catalog.count(), len(failed)) == (3, 3)
+
+
+def test_the_index_goes_on_after_a_commit_that_cannot_be_read(
+    keep: Keep, source: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep(watch=True))
+    refused, times = Event(), iter(range(100))
+
+    def broken(_: Snapshot) -> NoReturn:
+        if next(times) == 2:
+            refused.set()
+        raise ValueError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "_newest", broken)
+        (source.root / "d.gif").write_bytes(sample("gif"))
+        assert refused.wait(20)
+        assert kept.index.count() == 3
+    until(lambda: kept.index.count() == 4, "the new image")
+    assert kept.keeper.waiting_for == ""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_not_ready_when_one_of_its_threads_has_died(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep())
+
+    def die() -> NoReturn:
+        raise SystemExit
+
+    monkeypatch.setattr(kept.keeper._indexer, "catch_up", die)
+    kept.keeper._wake.set()
+    until(lambda: kept.keeper.waiting_for.startswith("A part of the service has stopped"), "word")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from PIL import Image as Pillow
 
 from calotype.decode import Limits, header
@@ -23,7 +24,7 @@ CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 def record(data: bytes, **changes: Any) -> Image:
     """What ingest would say of a file."""
     found = header(data, Limits())
-    return Image(
+    made = Image(
         id=hashlib.sha256(data).hexdigest()[:40],
         format=found.format,
         width=found.width,
@@ -33,7 +34,8 @@ def record(data: bytes, **changes: Any) -> Image:
         orientation=found.orientation,
         frames=found.frames,
         alpha=found.alpha,
-    ).with_changes(**changes)
+    )
+    return replace(made, **changes)
 
 
 @contextmanager

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image as Pillow
 from tools.blurhash import decoded
 
+from calotype.render import facts
 from tests.decode.pictures import QUADRANTS, alike, animated, quadrants, saved
 
-from .studio import rendition
+from .studio import record, rendition
 from .test_output import talkative
 
 
@@ -18,7 +19,7 @@ def test_the_facts_are_of_the_original_as_it_is_stored() -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 6
     data = saved(quadrants(80, 40), "jpeg", exif=exif)
-    made = rendition(data, "json", w=10)
+    made = facts.of(record(data))
     assert made.content_type == "application/json"
     assert json.loads(made.body) == {
         "Content-Length": len(data),
@@ -32,7 +33,7 @@ def test_the_facts_are_of_the_original_as_it_is_stored() -> None:
 
 
 def test_the_facts_say_nothing_of_where_and_by_whom() -> None:
-    body = rendition(talkative("jpeg"), "json").body
+    body = facts.of(record(talkative("jpeg"))).body
     assert b"Secret" not in body
     assert b"GPS" not in body
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from msgspec.structs import replace
+
 from calotype.errors import NotFound
 from calotype.model import Image
 from calotype.render.maker import HELD, MOST_WANTED, Maker
@@ -30,7 +32,7 @@ class Noted(Pyramid):
 
 
 def big(id: str) -> Image:
-    return BIG.with_changes(id=id)
+    return replace(BIG, id=id)
 
 
 def test_wanted_images_are_made_in_order_and_once() -> None:

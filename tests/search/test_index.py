@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from calotype.errors import NotReady
 from calotype.search import SearchConfig, SearchIndex, parse, terms_of
 from calotype.search import index as index_module
+from calotype.search.snapshot import Snapshot
 
 from .library import CONFIG, Searching
 
@@ -84,6 +86,45 @@ def test_a_bug_is_no_damage(closet: Searching, monkeypatch: pytest.MonkeyPatch) 
         closet.page("hoodie")
     closet.commit()
     assert [name for name, _ in closet.events] == ["build"]
+
+
+class PanicException(BaseException):
+    """As PyO3 names it."""
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, PanicException])
+def test_a_commit_that_cannot_be_read_leaves_the_one_before(
+    closet: Searching, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def broken(_: Snapshot) -> NoReturn:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "_newest", broken)
+        closet.add("red.jpg", title="red hoodie")
+        closet.indexer.catch_up()
+        assert not closet.index.refresh()
+        assert closet.page("hoodie").total == 3
+    assert closet.index.refresh()
+    assert closet.page("hoodie").total == 4
+    assert [name for name, _ in closet.events] == ["build"]
+
+
+def test_a_commit_that_is_damaged_is_built_anew(
+    closet: Searching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Snapshot) -> NoReturn:
+        raise ValueError
+
+    closet.add("red.jpg", title="red hoodie")
+    closet.indexer.catch_up()
+    flip_a_bit(next((closet.path / (closet.path / "current").read_text()).glob("*.store")))
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "_newest", broken)
+        assert not closet.index.refresh()
+    closet.commit()
+    assert closet.events[-1] == ("rebuild", "a reader found it damaged")
+    assert closet.page("hoodie").total == 4
 
 
 @pytest.mark.parametrize("kind", ["idx", "pos", "term", "store", "fast", "fieldnorm"])

@@ -19,7 +19,7 @@ from calotype.deliver import caching, disposition, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded
 from calotype.model import Image, Rendition
 from calotype.originals import read_original
-from calotype.render import geometry, quality
+from calotype.render import facts, geometry, quality
 from calotype.render.admission import Level
 from calotype.render.encoders import CONTENT_TYPES
 from calotype.render.engine import ENCODER_VERSION
@@ -144,7 +144,10 @@ async def rendition(house: Services, image: Image, plan: Plan) -> tuple[Renditio
     """The planned rendition, from memory, disk or a render.
 
     Where there is no time to render, what stands in for it, and the reason; else Overloaded.
+    `fm=json` is answered from the record: it waits for no render, and reads no file.
     """
+    if plan.format == "json":
+        return facts.of(image), ""
     try:
         return await _planned(house, image, plan, Level.DEGRADED), ""
     except Overloaded as error:

@@ -28,7 +28,7 @@ Params = Mapping[str, str]
 Filters = Mapping[str, Sequence[str]]
 
 
-def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+def split(query_string: bytes) -> list[tuple[str, str]]:
     """The one reading of a query string: what is signed and what is done must be the same."""
     try:
         text = query_string.decode("ascii")
@@ -44,7 +44,7 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
 def _parsed(query_string: bytes) -> tuple[Params, Filters]:
     found: dict[str, str] = {}
     filters: dict[str, list[str]] = {}
-    for name, value in _pairs(query_string):
+    for name, value in split(query_string):
         if name in filtering.NAMES:
             filters.setdefault(name, []).append(value)
         elif name not in found:
@@ -67,7 +67,7 @@ def params(request: Request) -> tuple[Params, Filters]:
 
 def pairs(request: Request) -> list[tuple[str, str]]:
     """Every parameter as it came, decoded. Raises BadParameter if they cannot be read."""
-    return _pairs(_bounded(request))
+    return split(_bounded(request))
 
 
 def _bounded(request: Request) -> bytes:

@@ -13,17 +13,20 @@ from calotype.search import Hit
 
 
 class Shapes:
-    """Images as JSON, kept encoded: `seq` is unique to each version of each image."""
+    """Images as JSON, kept encoded. `seq` alone does not tell versions apart: a catalog that was
+    built anew counts from 1 again.
+    """
 
     def __init__(self, urls: Urls, most: int = 10_000) -> None:
         self._urls, self._most = urls, most
-        self._encoded: OrderedDict[int, bytes] = OrderedDict()
+        self._encoded: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
     def image(self, image: Image) -> bytes:
-        encoded = self._encoded.get(image.seq)
+        version = (image.id, image.seq)
+        encoded = self._encoded.get(version)
         if encoded is None:
             encoded = orjson.dumps(self.document(image))
-            self._encoded[image.seq] = encoded
+            self._encoded[version] = encoded
             if len(self._encoded) > self._most:
                 self._encoded.popitem(last=False)
         return encoded

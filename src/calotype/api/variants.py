@@ -1,7 +1,8 @@
 """How few different answers a URL has, however it and `Accept` are spelt.
 
     Accept          one of four tokens, and none where the format is not negotiated
-    parameters      those that the route reads, in one order; of a rendition, its canonical form
+    parameters      those that the route reads, in one order; of a rendition, its canonical form;
+                    of IIIF none, as its path says all
     sizes, quality  on the rungs of a ladder, if one is set
 
 What is remembered as a whole is remembered under that, so that no one can fill the memory with
@@ -24,6 +25,7 @@ from calotype.api.params import (
     Filters,
     Params,
     read,
+    split,
     whole,
 )
 from calotype.deliver import ladder as ladders
@@ -49,19 +51,23 @@ def token(accept: str) -> str:
 
 
 class Variants:
-    """The same key for the same answer. `most_pixels`: of a rendition, all frames together."""
+    """The same key for the same answer. `most_pixels`: of a rendition, all frames together.
+    `signed`: whether signatures are looked at; where not, theirs are parameters that nobody knows.
+    """
 
-    def __init__(self, ladder: Ladder, most_pixels: int) -> None:
-        self._ladder, self._most_pixels = ladder, most_pixels
+    def __init__(self, ladder: Ladder, most_pixels: int, signed: bool = True) -> None:
+        self._ladder, self._most_pixels, self._signed = ladder, most_pixels, signed
         self._remembered = lru_cache(8192)(self._normal)
 
     def key(self, scope: Scope) -> Key:
         """What an answer is remembered under."""
         path: str = scope["path"]
         kind = path[1 : path.find("/", 1) + 1] or path
-        if kind not in _NORMAL:
-            return path, scope["query_string"], ""
         query: bytes = scope["query_string"]
+        if kind == _IIIF:
+            return path, query if self._signed and _has_signature(query) else b"", ""
+        if kind not in _NORMAL:
+            return path, query, ""
         if query:
             usual = len(query) <= USUAL
             query = self._remembered(kind, query) if usual else self._normal(kind, query)
@@ -90,7 +96,8 @@ class Variants:
             return query
         try:
             given, filters = read(query)
-            return query if VERBATIM & given.keys() else _NORMAL[kind](self, given, filters)
+            signed = self._signed and VERBATIM & given.keys()
+            return query if signed else _NORMAL[kind](self, given, filters)
         except BadParameter:
             return query
 
@@ -107,6 +114,17 @@ class Variants:
 
 _NORMAL = {"i/": Variants._rendition, "image/": Variants._match, "/search": Variants._hits}
 _NEGOTIATED = frozenset({"i/", "image/"})
+_IIIF = "iiif/"
+
+
+def _has_signature(query: bytes) -> bool:
+    """Whether it may be signed; what cannot be read is refused where signatures are looked at."""
+    if not query:
+        return False
+    try:
+        return any(name in VERBATIM for name, _ in split(query))
+    except BadParameter:
+        return True
 
 
 def _written(given: Params, filters: Filters) -> bytes:

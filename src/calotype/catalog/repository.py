@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, exists, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from calotype.catalog.database import open_engine, unavailable
@@ -125,6 +125,12 @@ class Catalog:
                 below = query.where(name > folder + "/", name < folder + "0")
                 found.update((row[0], _known(row[1:])) for row in db.execute(below))
         return found
+
+    def has(self, source: str) -> bool:
+        """Whether there is any place of a source, be it a refused file's."""
+        found = exists().where(places.c.source_id == sources.c.id, sources.c.key == source)
+        with self._reading() as db:
+            return bool(db.scalar(select(found)))
 
     def identity(self, source: str) -> str:
         """What `Source.identity` was at the last ingest; empty if there was none."""

@@ -12,6 +12,7 @@
     apart     decoders that run in a process of their own: heic, drawing
 
 Raises Refused for what is known from the header, Unrenderable for what breaks under the decoder.
+Two say nothing of the bytes: Unfinished, past the time, and Overloaded, where there is no memory.
 """
 
 from calotype.decode.animation import Animation, animation

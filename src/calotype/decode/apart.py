@@ -5,7 +5,8 @@ which would take the service with it. SVG: a few bytes can ask librsvg for hours
 6000 pixels, filters in a row), and nothing else can stop it.
 
 A process is started when it is first needed, used again for the next file, and replaced when it
-dies. As many run as threads ask at the same time.
+dies or anything goes wrong: what is left in its pipe would be taken for the next file's answer. As
+many run as threads ask at the same time. Its environment has no secret of the service's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -20,43 +22,75 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from calotype.decode.apart_child import OUT_OF_MEMORY
+from calotype.decode.limits import Limits
+from calotype.errors import Overloaded, Unfinished
+
 _CHILD = Path(__file__).with_name("apart_child.py")
 _MOST_IDLE = os.cpu_count() or 1
+
+_MOST_FACTS = 1 << 20
+_ENVIRONMENT = frozenset({"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH",
+                          "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+                          "FONTCONFIG_FILE", "FONTCONFIG_PATH"})  # fmt: skip
+"""Where libraries and fonts are found, and which language they speak."""
 
 Answer = tuple[dict[str, Any], dict[str, bytes]]
 NOTHING: Answer = ({}, {})
 
 
-class TooLong(Exception):
-    """It was killed, having taken all the seconds it was given."""
+_NO_ROOM = "There is no process or memory left to decode this with; try again in a moment."
 
 
-def ask(operation: dict[str, Any], data: bytes, seconds: float) -> Answer:
-    """Facts and parts, as `apart_child` gives them; `NOTHING` where the decoder fails or dies.
+def ask(operation: dict[str, Any], data: bytes, limits: Limits) -> Answer:
+    """Facts and parts, as `apart_child` gives them; `NOTHING` where the decoder fails, dies, or
+    announces more than the limits let a file have.
 
-    Raises TooLong.
+    Raises Unfinished past the time or where the system took its memory, and Overloaded where it
+    cannot be begun.
     """
     with _lock:
         used = _idle.pop() if _idle else None
-    # one that was used before may have died of something else than this file
-    answer = _ask(used, operation, data, seconds) if used is not None else None
-    if answer is None:
-        answer = _ask(_Process(), operation, data, seconds)
+    answer = None
+    try:
+        if used is not None:
+            # one that was used before may have died of something else than this file
+            with suppress(_Killed):
+                answer = _ask(used, operation, data, limits)
+        if answer is None:
+            answer = _ask(_started(), operation, data, limits)
+    except _Killed:
+        raise Unfinished("It takes more memory to decode than there is.") from None
+    except MemoryError:
+        raise Overloaded(_NO_ROOM) from None
     return NOTHING if answer is None else answer
 
 
-def _ask(
-    process: _Process, operation: dict[str, Any], data: bytes, seconds: float
-) -> Answer | None:
+def _started() -> _Process:
     try:
-        return process.ask(operation, data, seconds)
+        return _Process()
+    except OSError:
+        raise Overloaded(_NO_ROOM) from None
+
+
+def _ask(
+    process: _Process, operation: dict[str, Any], data: bytes, limits: Limits
+) -> Answer | None:
+    answer = None
+    try:
+        answer = process.ask(operation, data, limits)
     finally:
         with _lock:
-            keep = process.alive and len(_idle) < _MOST_IDLE
+            keep = answer is not None and process.alive and len(_idle) < _MOST_IDLE
             if keep:
                 _idle.append(process)
         if not keep:
             process.close()
+    return answer
+
+
+class _Killed(Exception):
+    """By the system, as one does that runs out of memory: no decoder ends itself so."""
 
 
 class _Process:
@@ -66,31 +100,52 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name in _ENVIRONMENT},
             start_new_session=True,  # Ctrl-C is for the parent
         )
 
-    def ask(self, operation: dict[str, Any], data: bytes, seconds: float) -> Answer | None:
-        """None if it dies over it. Raises TooLong."""
+    def ask(self, operation: dict[str, Any], data: bytes, limits: Limits) -> Answer | None:
+        """None if it dies over it, or answers what makes no sense. It can be asked again only
+        after an answer. Raises Unfinished, _Killed, and Overloaded where there are no threads."""
         late = threading.Event()
 
         def stop() -> None:
             late.set()
             self._process.kill()
 
-        bound = threading.Timer(seconds, stop)
-        bound.start()
+        bound = threading.Timer(limits.seconds, stop)
+        try:
+            bound.start()
+        except RuntimeError:
+            raise Overloaded(_NO_ROOM) from None
         try:
             self._send(json.dumps(operation).encode())
             self._send(data)
-            facts = json.loads(self._receive())
-            return facts, {name: self._receive() for name in facts.get("parts", ())}
-        except (OSError, EOFError):
-            self.close()
+            return self._answer(4 * limits.max_pixels + len(data))
+        except (OSError, EOFError, ValueError, TypeError):
             if late.is_set():
-                raise TooLong from None
+                message = f"It takes more than {limits.seconds:g} s to decode."
+                raise Unfinished(message) from None
+            if self._ended() in (-signal.SIGKILL, OUT_OF_MEMORY):
+                raise _Killed from None
             return None
         finally:
             bound.cancel()
+
+    def _answer(self, most: int) -> Answer:
+        """`most`: bytes of all parts together; pixels, and blobs that lie in the file."""
+        facts: dict[str, Any] = json.loads(self._receive(_MOST_FACTS))
+        parts: dict[str, bytes] = {}
+        for name in facts.get("parts", ()):
+            parts[name] = self._receive(most)
+            most -= len(parts[name])
+        return facts, parts
+
+    def _ended(self) -> int | None:
+        """The exit status of one that has closed its pipe; None if it goes on without."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(1)
+        return None
 
     @property
     def alive(self) -> bool:
@@ -109,8 +164,11 @@ class _Process:
         requests.write(part)
         requests.flush()
 
-    def _receive(self) -> bytes:
-        return self._read(int.from_bytes(self._read(8), "big"))
+    def _receive(self, most: int) -> bytes:
+        size = int.from_bytes(self._read(8), "big")
+        if size > most:
+            raise ValueError("it announces more than there can be")
+        return self._read(size)
 
     def _read(self, size: int) -> bytes:
         answers = self._process.stdout

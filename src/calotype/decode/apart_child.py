@@ -2,7 +2,8 @@
 
 Requests come on standard input: an operation as a JSON object, then the file. Answers go to
 standard output: a JSON object, then each of its `parts`. All of them with 8 bytes of length before.
-An object without members: the file cannot be decoded. It ends when its input does, so it never
+An object without members: the file cannot be decoded. Where there is not the memory to tell, it
+ends with `OUT_OF_MEMORY`. It ends when its input does, so it never
 outlives who started it.
 """
 
@@ -16,6 +17,7 @@ import sys
 from typing import Any, BinaryIO
 
 MOST_MEMORY = 4 << 30
+OUT_OF_MEMORY = 77
 LENGTH = struct.Struct(">Q")
 BANDS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
 Answer = tuple[dict[str, Any], dict[str, bytes]]
@@ -75,10 +77,13 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         data = requests.read(LENGTH.unpack(requests.read(LENGTH.size))[0])
         facts: dict[str, Any] = {}
         parts: dict[str, bytes] = {}
-        # whatever a decoder raises, the next file is another one
-        with contextlib.suppress(Exception):
+        try:
             facts, parts = DECODERS[operation["decoder"]](operation, data)
             facts["parts"] = list(parts)
+        except MemoryError:
+            sys.exit(OUT_OF_MEMORY)
+        except Exception:  # whatever a decoder raises, the next file is another one
+            facts = {}
         for part in (json.dumps(facts).encode(), *parts.values()):
             answers.write(LENGTH.pack(len(part)))
             answers.write(part)

@@ -11,28 +11,20 @@ from calotype.errors import Refused, Unrenderable
 
 
 def size(data: bytes, limits: Limits) -> tuple[int, int]:
-    """Width and height in CSS pixels. Raises Refused: `corrupt`, `svg-too-complex`."""
-    try:
-        facts, _ = apart.ask({"decoder": "svg", "pixels": False}, data, limits.seconds)
-    except apart.TooLong:
-        raise Refused(
-            "svg-too-complex", f"The drawing takes more than {limits.seconds:g} s to measure."
-        ) from None
+    """Width and height in CSS pixels. Raises Refused("corrupt"), and Unfinished or Overloaded,
+    which are no verdict.
+    """
+    facts, _ = apart.ask({"decoder": "svg", "pixels": False}, data, limits)
     if not facts:
         raise Refused("corrupt", "The file is no readable SVG.")
     return facts["width"], facts["height"]
 
 
 def draw(data: bytes, limits: Limits, width: int, options: dict[str, Any]) -> VipsImage:
-    """RGBA in sRGB, as `vips_thumbnail` fits it. Raises Unrenderable."""
+    """RGBA in sRGB, as `vips_thumbnail` fits it. Raises Unrenderable, Unfinished, Overloaded."""
     guard()
     operation = {"decoder": "svg", "pixels": True, "width": width, "options": options}
-    try:
-        facts, parts = apart.ask(operation, data, limits.seconds)
-    except apart.TooLong:
-        raise Unrenderable(
-            f"The drawing takes more than {limits.seconds:g} s to draw at this size."
-        ) from None
+    facts, parts = apart.ask(operation, data, limits)
     if not facts:
         raise Unrenderable("The SVG breaks under the decoder.")
     drawn = VipsImage.new_from_memory(parts["pixels"], facts["width"], facts["height"], 4, "uchar")

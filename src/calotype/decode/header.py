@@ -47,6 +47,7 @@ def header(data: bytes, limits: Limits) -> Header:
 
     Raises Refused: `empty`, `too-large`, `not-an-image`, `truncated`, `corrupt`,
     `too-many-pixels`, `too-many-frames`, `too-many-pages`, `svg-external`, `svg-too-complex`.
+    Raises Unfinished past the time or memory of a decoder apart, Overloaded where there is none.
     """
     if not data:
         raise Refused("empty", "The file is empty.")

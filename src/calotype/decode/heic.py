@@ -23,11 +23,8 @@ class Found:
 
 
 def header(data: bytes, limits: Limits) -> Found:
-    """Raises Refused("corrupt")."""
-    try:
-        facts, parts = apart.ask({"decoder": "heic", "pixels": False}, data, limits.seconds)
-    except apart.TooLong:
-        facts, parts = apart.NOTHING
+    """Raises Refused("corrupt"), and Unfinished or Overloaded, which are no verdict."""
+    facts, parts = apart.ask({"decoder": "heic", "pixels": False}, data, limits)
     if not facts:
         raise Refused("corrupt", "The file is no readable HEIC.")
     return Found(
@@ -41,12 +38,12 @@ def header(data: bytes, limits: Limits) -> Found:
 
 
 def load(data: bytes, limits: Limits) -> VipsImage:
-    """All pixels, upright, 8 bits, with the profile attached. Raises Unrenderable."""
+    """All pixels, upright, 8 bits, with the profile attached.
+
+    Raises Unrenderable, and Unfinished or Overloaded, which are no verdict.
+    """
     guard()
-    try:
-        facts, parts = apart.ask({"decoder": "heic", "pixels": True}, data, limits.seconds)
-    except apart.TooLong:
-        facts, parts = apart.NOTHING
+    facts, parts = apart.ask({"decoder": "heic", "pixels": True}, data, limits)
     if not facts:
         raise Unrenderable("The HEIC cannot be decoded.")
     width, height, mode, pixels = facts["width"], facts["height"], facts["mode"], parts["pixels"]

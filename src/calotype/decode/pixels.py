@@ -12,7 +12,7 @@ from calotype.decode import drawing, heic
 from calotype.decode.deadline import watched
 from calotype.decode.header import header, open_lazily
 from calotype.decode.limits import Limits
-from calotype.decode.vips import VipsError, VipsImage, guard
+from calotype.decode.vips import VipsError, VipsImage, guard, verdict
 from calotype.errors import Unrenderable
 
 Fit = Literal["inside", "shrink", "cover", "exact"]
@@ -77,8 +77,9 @@ def fit(
                 image = VipsImage.thumbnail_buffer(data, width, option_string=_STRICT, **options)
         image = eight_bits(image)
         return in_memory(image.crop(*area) if area else image)
-    except VipsError:
-        raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
+    except VipsError as error:
+        message = f"The {found.format.upper()} breaks under the decoder."
+        raise verdict(error, message) from None
 
 
 def trusted(

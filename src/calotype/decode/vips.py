@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import threading
 from typing import Any
 
 import pyvips  # type: ignore[import-untyped]
+
+from calotype.errors import CalotypeError, Overloaded, Unrenderable
 
 VipsImage = pyvips.Image
 VipsError = pyvips.Error
 
 INT = pyvips.GValue.gint_type
 INTS = pyvips.GValue.array_int_type
+
+_NO_MEMORY = re.compile(r"^\s*vips_(?:tracked|malloc): out of memory", re.MULTILINE)
+"""Not what a codec says, which may only have believed a file."""
 
 ALLOWED = ("Jpeg", "Png", "Webp", "Nsgif", "Tiff", "Heif")
 """Loaders that may ever run in this process, as libvips names their classes."""
@@ -64,6 +70,13 @@ def _text(pointer: Any) -> str:
     """A text of libvips' own, which pyvips would decode strictly."""
     found = pyvips.ffi.string(pointer) if pointer != pyvips.ffi.NULL else b""
     return bytes(found).decode(errors="replace")
+
+
+def verdict(error: Any, message: str) -> CalotypeError:
+    """Unrenderable with `message` for a VipsError, unless it was libvips that got no memory."""
+    if _NO_MEMORY.search(str(error)):
+        return Overloaded("There is no memory left to decode this; try again in a moment.")
+    return Unrenderable(message)
 
 
 def field(image: Any, name: str, default: Any = None) -> Any:

@@ -68,10 +68,6 @@ class Renditions:
         """Wait for what is being written."""
         self._writer.shutdown(wait=True)
 
-    def peek(self, key: str) -> Rendition | None:
-        """From memory alone, without a pause."""
-        return self._memory.get(key)
-
     def put(self, key: str, rendition: Rendition) -> None:
         """Keep what was made without being asked for."""
         self._memory.put(key, rendition)

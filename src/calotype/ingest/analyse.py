@@ -20,11 +20,12 @@ import numpy.typing as npt
 from calotype.blobs import Source
 from calotype.catalog import Catalog, Operation, Pixels, Spoil
 from calotype.decode import Limits, thumbnail
-from calotype.errors import NotFound, Refused, SourceUnavailable, Unrenderable
+from calotype.errors import NotFound, Refused, SourceUnavailable, Unfinished, Unrenderable
 from calotype.ingest.batch import Batch
 from calotype.ingest.colors import main_colors
 from calotype.ingest.config import IngestConfig
-from calotype.ingest.probe import content_id
+from calotype.ingest.patience import OF_THE_MACHINE, Patience
+from calotype.ingest.probe import UNFINISHED, content_id, tried_out
 from calotype.ingest.summary import OnEvent, Progress
 from calotype.ingest.thumbhash import thumbhash
 from calotype.model import Image
@@ -35,11 +36,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Analysis:
-    """Numbers of images: analysed, found broken, and left for later (not reachable now)."""
+    """Numbers of images: analysed, found broken, and left for later (not reachable now, or no time
+    or memory for them). `again`: seconds until some of those are to be tried; None if no one is.
+    """
 
     analysed: int = 0
     spoiled: int = 0
     skipped: int = 0
+    again: float | None = None
 
 
 def analyse(
@@ -50,14 +54,18 @@ def analyse(
     progress: Progress,
     on_event: OnEvent,
     stop: threading.Event,
+    patience: Patience,
 ) -> Analysis:
     """Look at all images of `sources` that were not looked at, until done or told to stop."""
     by_key = {source.key: source for source in sources}
     total, done, result = catalog.unanalysed_count(), 0, Analysis()
     batch = Batch(catalog.apply, config.batch)
+    pending: set[str] = set()
     try:
         with ThreadPoolExecutor(config.analysis_workers, "analyse") as pool:
-            for image, operation in _looked_at(pool, catalog, config, limits, by_key, stop):
+            for image, operation in _looked_at(
+                pool, catalog, config, limits, by_key, stop, patience, pending
+            ):
                 done += 1
                 if operation is None:
                     result.skipped += 1
@@ -72,6 +80,8 @@ def analyse(
                 progress("analyse", done, max(total, done), image.name)
     finally:
         batch.flush()
+    if not stop.is_set():
+        result.again = patience.keep(pending)
     return result
 
 
@@ -82,15 +92,22 @@ def _looked_at(
     limits: Limits,
     sources: Mapping[str, Source],
     stop: threading.Event,
+    patience: Patience,
+    pending: set[str],
 ) -> Iterator[tuple[Image, Operation | None]]:
-    """Each image with what its pixels show; a few are decoded ahead."""
+    """Each image with what its pixels show; a few are decoded ahead. The ids of all that were not
+    looked at before, those that are put off too, are added to `pending`.
+    """
     waiting: deque[tuple[Image, Future[Operation | None]]] = deque()
     away: set[str] = set()
     try:
         for image in _pending(catalog, config.batch):
             if stop.is_set():
                 break
-            waiting.append((image, pool.submit(look, image, sources, limits, away)))
+            pending.add(image.id)
+            if not patience.due(image.id):
+                continue
+            waiting.append((image, pool.submit(look, image, sources, limits, away, patience)))
             if len(waiting) > 2 * config.analysis_workers:
                 first, future = waiting.popleft()
                 yield first, future.result()
@@ -109,28 +126,48 @@ def _pending(catalog: Catalog, batch: int) -> Iterator[Image]:
 
 
 def look(
-    image: Image, sources: Mapping[str, Source], limits: Limits, away: set[str]
+    image: Image,
+    sources: Mapping[str, Source],
+    limits: Limits,
+    away: set[str],
+    patience: Patience,
 ) -> Operation | None:
-    """What the pixels of an image show; None if its bytes cannot be had at present.
+    """What the pixels of an image show; None if that cannot be told at present.
 
-    `away` collects the sources that do not answer, so that each is asked once.
+    `away` collects the sources that do not answer, so that each is asked once. Only a decoder's
+    verdict on the bytes spoils an image at once.
     """
-    data = _bytes(image, sources, limits, away)
-    if data is None:
-        return None
     try:
-        rgba = _rgba(data, limits)
-        return Pixels(
-            image.id,
-            main_colors(rgba),
-            base64.b64encode(thumbhash(rgba)).decode(),
-            bool(rgba[..., 3].min() < 255),
-        )
+        data = _bytes(image, sources, limits, away)
+        operation: Operation | None = None if data is None else _shown(image, data, limits)
+    except Unfinished as error:
+        return _later(image, patience, Spoil(image.id, UNFINISHED, tried_out(str(error))))
     except (Refused, Unrenderable) as error:
-        return Spoil(image.id, "corrupt", str(error))
+        operation = Spoil(image.id, "corrupt", str(error))
+    except OF_THE_MACHINE as error:
+        _log.warning("cannot analyse %r now: %s", image.name, type(error).__name__)
+        patience.put_off(image.id)
+        return None
     except Exception as error:  # a decoder may raise anything; one file must not stop the rest
         _log.warning("cannot analyse %r: %s", image.name, type(error).__name__)
-        return Spoil(image.id, "corrupt", "Its pixels cannot be decoded.")
+        message = tried_out("Its pixels cannot be decoded.")
+        return _later(image, patience, Spoil(image.id, "corrupt", message))
+    patience.forget(image.id)
+    return operation
+
+
+def _later(image: Image, patience: Patience, spoil: Spoil) -> Spoil | None:
+    return spoil if patience.exhausted(image.id) else None
+
+
+def _shown(image: Image, data: bytes, limits: Limits) -> Pixels:
+    rgba = _rgba(data, limits)
+    return Pixels(
+        image.id,
+        main_colors(rgba),
+        base64.b64encode(thumbhash(rgba)).decode(),
+        bool(rgba[..., 3].min() < 255),
+    )
 
 
 def _bytes(

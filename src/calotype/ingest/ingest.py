@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 from calotype.blobs import FolderSource, Source
@@ -11,6 +12,7 @@ from calotype.decode import Limits
 from calotype.errors import CalotypeError
 from calotype.ingest.analyse import Analysis, analyse
 from calotype.ingest.config import IngestConfig
+from calotype.ingest.patience import Patience
 from calotype.ingest.pipeline import Run, no_event, no_progress
 from calotype.ingest.summary import OnEvent, Progress, Summary
 from calotype.ingest.touched import compare_touched
@@ -26,10 +28,12 @@ class Ingest:
         config: IngestConfig,
         limits: Limits | None = None,
         on_event: OnEvent = no_event,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog, self._config, self._on_event = catalog, config, on_event
         self._limits = limits or Limits()
         self._seen: set[str] = set()
+        self._headers, self._pixels = Patience(clock), Patience(clock)
 
     def run(
         self,
@@ -60,7 +64,9 @@ class Ingest:
     ) -> Analysis:
         """The pixel pass over what was not analysed yet: colours, placeholder, transparency.
 
-        An image that cannot be decoded leaves the catalog, refused as `corrupt`.
+        An image that cannot be decoded leaves the catalog, refused as `corrupt`; one that
+        takes too much time or memory is tried again by later calls, and refused as `unfinished` in
+        the end.
         """
         return analyse(
             self._catalog,
@@ -70,6 +76,7 @@ class Ingest:
             progress,
             self._on_event,
             stop or threading.Event(),
+            self._pixels,
         )
 
     def update(self, source: FolderSource, names: Iterable[str]) -> Summary:
@@ -94,6 +101,7 @@ class Ingest:
             self._on_event,
             stop,
             first=first,
+            patience=self._headers,
         )
 
     def watch(

@@ -23,7 +23,8 @@ from calotype.ingest.batch import Batch
 from calotype.ingest.beside import TEXT_REASONS, Beside
 from calotype.ingest.config import IngestConfig
 from calotype.ingest.drives import absent, below, mounted, recall, refuse_to_empty, remember
-from calotype.ingest.probe import SKIPPED, TRANSIENT, Probed, probe, refusal
+from calotype.ingest.patience import Patience
+from calotype.ingest.probe import SKIPPED, TRANSIENT, UNFINISHED, Probed, given_up, probe, refusal
 from calotype.ingest.summary import OnEvent, Progress, Summary, Tally
 from calotype.model import Place
 
@@ -50,8 +51,10 @@ class Run:
         stop: threading.Event | None = None,
         *,
         first: bool = False,
+        patience: Patience | None = None,
     ) -> None:
         """`first`: what an earlier process refused is counted by `on_event` too."""
+        self._patience = patience or Patience()
         self._first = first
         self._stop = stop or threading.Event()
         self._catalog, self._config, self._limits = catalog, config, limits
@@ -140,6 +143,13 @@ class Run:
     def _settled(self, entry: Entry, known: Mapping[str, Known], beside: Beside) -> bool:
         """Whether the catalog has this file as it is; counted if so."""
         was = known.get(entry.name)
+        if (
+            was is not None
+            and was.reason == UNFINISHED
+            and not self._patience.due(self._try(entry))
+        ):
+            self._refuse(entry.name, was.reason, was.message, again=True)
+            return True
         if was is None or was.version != entry.version:
             return False
         if was.image_id is None:
@@ -186,6 +196,11 @@ class Run:
         beside: Beside,
     ) -> tuple[Entry, Operation | None]:
         outcome = found.result() if isinstance(found, Future) else found
+        if isinstance(outcome, Refuse) and outcome.reason == UNFINISHED:
+            if self._patience.exhausted(self._try(entry)):
+                outcome = given_up(outcome, entry.version)
+        else:
+            self._patience.forget(self._try(entry))
         if isinstance(outcome, Refuse):
             was, reason = known.get(entry.name), outcome.reason
             again = reason in TRANSIENT and was is not None and was.reason == reason
@@ -195,6 +210,9 @@ class Run:
             words, version = beside.words(name), beside.version(name)
             return entry, Put(outcome.place, outcome.image, outcome.embedded, words, version)
         return entry, outcome
+
+    def _try(self, entry: Entry) -> tuple[str, str, str]:
+        return self._source.key, entry.name, entry.version
 
     def _retext(self, entry: Entry, beside: Beside) -> Retext:
         words, version = beside.words(entry.name), beside.version(entry.name)

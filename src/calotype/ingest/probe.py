@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from calotype.blobs import Entry, Source
 from calotype.catalog import Refuse, Words
 from calotype.decode import Limits, header
-from calotype.errors import NotFound, Refused, SourceUnavailable
+from calotype.errors import NotFound, Refused, SourceUnavailable, Unfinished
 from calotype.ingest.embedded import embedded_in
+from calotype.ingest.patience import MOST_TRIES, OF_THE_MACHINE
 from calotype.model import Image, Place
 
 ID_DIGITS = 40
@@ -34,9 +35,12 @@ IMAGE_NAMES = frozenset(
 )
 """Endings that claim an image, of formats that we do not read too: their users want to know."""
 
-TRANSIENT = frozenset({"unreadable"})
+UNFINISHED = "unfinished"
+"""Reading the header took more time or memory than it is given."""
+
+TRANSIENT = frozenset({"unreadable", UNFINISHED, "no-resources"})
 """Refusals that say nothing of the content: permissions change without a trace in size or mtime,
-so these files are tried again at every run."""
+and a machine has more room at another time. So these files are tried again at every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,13 @@ def probe(source: Source, entry: Entry, limits: Limits) -> Probed | Refuse | Non
         return None
     except Refused as refused:
         return refusal(place, _unless_other(place.name, refused))
-    except MemoryError:
-        return Refuse(place, "corrupt", "Reading its header took more memory than there is.")
+    except Unfinished as error:
+        return refusal(place, Refused(UNFINISHED, str(error)))
     except SourceUnavailable:
         raise
+    except OF_THE_MACHINE:
+        message = "There was no memory or process left to read it with; the next run tries again."
+        return refusal(place, Refused("no-resources", message))
     except Exception as error:  # a parser may raise anything; one file must not stop the rest
         _log.warning("cannot read %r: %s", place.name, type(error).__name__)
         return Refuse(place, "corrupt", "Its header or its texts cannot be read.")
@@ -79,6 +86,16 @@ def refusal(place: Place, refused: Refused) -> Refuse:
     """The refusal as the catalog remembers it: until the file changes, or not at all."""
     version = "" if refused.reason in TRANSIENT else place.version
     return Refuse(replace(place, version=version), refused.reason, str(refused))
+
+
+def given_up(refuse: Refuse, version: str) -> Refuse:
+    """The last refusal of a file that was tried often enough: it stays until the file changes."""
+    place = replace(refuse.place, version=version)
+    return Refuse(place, refuse.reason, tried_out(refuse.message))
+
+
+def tried_out(message: str) -> str:
+    return f"{message} It was tried {MOST_TRIES} times."
 
 
 def _unless_other(name: str, refused: Refused) -> Refused:

@@ -62,10 +62,6 @@ class Renderer:
         """How many renders wait, and how long one that came now would."""
         return self._pool.load
 
-    @property
-    def level(self) -> Level:
-        return self._pool.level
-
     async def submit(
         self,
         read: Callable[[], bytes],
@@ -85,7 +81,7 @@ class Renderer:
         Raises what `read` and `render` do, Overloaded, and Unrenderable past the time limit: then
         at once, even where libvips can not be stopped and the thread goes on.
         """
-        zoom = zoom and format != "json" and self._held.serves(image, spec)
+        zoom = zoom and self._held.serves(image, spec)
         if zoom:
             hold = partial(self._hold, read, image)
             await self._held.ready(image.id, lambda: self._timed(hold, image, below, "hold"))
@@ -167,7 +163,7 @@ class Renderer:
         if self._pyramid is None:
             return self.render(read(), image, spec, format, slow=slow)
         scale = geometry.scale_needed(spec, image.width, image.height, image.orientation)
-        side = None if format == "json" else pyramid.serving(image, scale)
+        side = pyramid.serving(image, scale)
         if side is None:
             return self.render(read(), image, spec, format, slow=slow)
         level = self._pyramid.read(image, side)
@@ -189,16 +185,12 @@ class Renderer:
         level: bool = False,
         held: VipsImage | None = None,
     ) -> Rendition:
-        """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`, or of
-        `facts.CONTENT_TYPES`. `slow`: with the encoder's slow setting. `level`, `held`: see
-        `source.still`.
+        """Render now, in this thread. `format` is one of `encoders.CONTENT_TYPES`, or `blurhash`.
+        `slow`: with the encoder's slow setting. `level`, `held`: see `source.still`.
 
         Raises Unrenderable where the bytes break, BadParameter where the result is too large, or
         where what was asked for is not in the image.
         """
-        if format == "json":
-            media = facts.CONTENT_TYPES[format]
-            return Rendition(facts.as_json(image), media, image.width, image.height)
         self._check_size(image, spec, format)
         try:
             if _moves(image, spec, format):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calotype.decode import VipsImage
-from calotype.model import Image
+from calotype.model import Image, Rendition
 
 CONTENT_TYPES = {"json": "application/json", "blurhash": "text/plain; charset=utf-8"}
 
@@ -18,6 +18,11 @@ _BASE83 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-
 _COMPONENTS = 4
 """Along the longer side, as imgix gives; the shorter has at least 3."""
 _LOOKED_AT = 64
+
+
+def of(image: Image) -> Rendition:
+    """`fm=json`: no pixel is needed."""
+    return Rendition(as_json(image), CONTENT_TYPES["json"], image.width, image.height)
 
 
 def as_json(image: Image) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from calotype.search.text import words_of
 __all__ = ["Hit", "Page", "SearchIndex"]
 
 T = TypeVar("T")
+
+log = logging.getLogger("calotype.search")
 
 
 class SearchIndex:
@@ -44,6 +47,7 @@ class SearchIndex:
         self._clock = clock
         self._guard = threading.Lock()
         self._seen: tuple[object, ...] = ()
+        self._bad: tuple[object, ...] = ()
         self._snapshot: Snapshot | None = None
         self._look_at = 0.0
         self.generation = 0
@@ -60,7 +64,10 @@ class SearchIndex:
         return self._snapshot is not None
 
     def refresh(self) -> bool:
-        """Take up the newest commit; whether there was one. Costs a read and a `stat` if not."""
+        """Take up the newest commit; whether there was one. Costs a read and a `stat` if not.
+
+        What cannot be taken up leaves the one before in place, and is tried again.
+        """
         self._look_at = self._clock() + self._config.refresh_ms / 1000
         state = self._store.state()
         if state == self._seen or not state:
@@ -80,9 +87,24 @@ class SearchIndex:
                 if problem.damaged and state == self._store.state():
                     self._store.note_damage()
                 return False
+            except BaseException as problem:
+                if not isinstance(problem, ValueError | OSError) and not is_panic(problem):
+                    raise
+                self._refused(state, problem)
+                return False
             self._seen, self._snapshot = state, fresh
             self.generation = fresh.generation
         return True
+
+    def _refused(self, state: tuple[object, ...], problem: BaseException) -> None:
+        """Say so once a commit, and ask for a rebuild if its files are damaged."""
+        if state == self._bad:
+            return
+        self._bad = state
+        log.error("the newest commit of the index cannot be read: %s", problem)
+        build = self._store.pointed()
+        if build is not None and state == self._store.state() and not intact(build):
+            self._store.note_damage()
 
     def search(self, query: Query, limit: int = 24, cursor: str | None = None) -> Page:
         """The best `limit` images, or with `cursor` the next ones.

@@ -58,10 +58,6 @@ class Indexer:
         """The last change that is in the index; 0 before the first `catch_up`."""
         return self._last
 
-    def acquire(self) -> bool:
-        """Become the writer, unless another process is; `catch_up` does it by itself."""
-        return self._lock.acquire()
-
     def catch_up(self) -> int:
         """Apply and commit what changed since the last time; the number of changes.
 

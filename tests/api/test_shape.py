@@ -1,0 +1,16 @@
+"""Images as JSON are kept, each under what tells it from every other."""
+
+from __future__ import annotations
+
+import orjson
+
+from calotype.api.shape import Shapes
+from calotype.deliver.urls import Urls
+from calotype.model import Image, Place
+
+
+def test_images_of_two_catalogs_with_one_seq_are_not_taken_for_each_other() -> None:
+    shapes = Shapes(Urls("", None))
+    for id in ("a" * 40, "b" * 40):
+        image = Image(id, "jpeg", 4, 3, 9, (Place("/s", f"{id[0]}.jpg", "1"),), seq=1)
+        assert orjson.loads(shapes.image(image))["id"] == id
