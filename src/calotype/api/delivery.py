@@ -19,7 +19,7 @@ from calotype.deliver import caching, disposition, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded
 from calotype.model import Image, Rendition
 from calotype.originals import read_original
-from calotype.render import geometry, quality
+from calotype.render import geometry, pyramid, quality
 from calotype.render.admission import Level
 from calotype.render.encoders import CONTENT_TYPES
 from calotype.render.engine import ENCODER_VERSION
@@ -69,7 +69,7 @@ class Plan:
 
     @property
     def etag(self) -> str:
-        return caching.etag(self.key)
+        return caching.weak_etag(self.key)
 
     def answer(
         self, route: str, found: Rendition | None, current: Callable[[], bool] | None = None
@@ -103,14 +103,15 @@ def plan(
         if saving:
             spec = replace(spec, compress=True)
     accepted, format = _negotiated(house, image, spec, token(accept))
-    key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
+    recipe = f"{ENCODER_VERSION}-{pyramid.VERSION}"
+    key = caching.rendition_key(image.id, spec.pixels, format, recipe)
     key, slow = house.upgrades.current(key)
     tags, complete = caching.cache_tags([image.id], terms)
     immutable = terms is None
     lifetime = (
         caching.IMMUTABLE if immutable else caching.for_query(house.settings.deliver, complete)
     )
-    headers = [("etag", caching.etag(key)), ("cache-control", lifetime), ("cache-tag", tags)]
+    headers = [("etag", caching.weak_etag(key)), ("cache-control", lifetime), ("cache-tag", tags)]
     if vary:
         headers.append(("vary", ", ".join(vary)))
     if not immutable:
