@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from calotype import __version__
 from calotype.api import routes
 from calotype.api.answer import Memory
+from calotype.api.downloads import Downloads
 from calotype.api.middleware import InFlight, Shared, Telemetry, Warm
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
@@ -32,7 +33,7 @@ from calotype.errors import SourceUnavailable
 from calotype.ingest import Ingest
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
-from calotype.originals import read_original
+from calotype.originals import Originals, read_original
 from calotype.render.engine import Renderer
 from calotype.render.held import Held
 from calotype.render.maker import Maker
@@ -105,6 +106,7 @@ def build_app(
         finally:
             house.keeper.draining = True
             await house.upgrades.close()
+            house.downloads.close()
             house.renderer.close()
             if house.stored_levels is not None:
                 house.stored_levels.close()
@@ -184,6 +186,7 @@ def build_services(
         variants=Variants(
             settings.deliver.ladder, settings.render.max_output_pixels, signed=not gate.open
         ),
+        downloads=Downloads(Originals(parts.sources, settings.limits.max_bytes)),
         stored_levels=None if pyramid is None else StoredLevels(pyramid, settings.limits.limits),
     )
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import socket
+from pathlib import Path
 
-from .service import Service, status
+import pytest
+from PIL import Image
+
+from .service import Service, status, until
 
 END = b"Host: x\r\nConnection: close\r\n\r\n"
 
@@ -32,6 +36,34 @@ def test_a_connection_goes_on_after_head_and_304(service: Service) -> None:
     assert answer.count(b"HTTP/1.1 200") == 2
     assert answer.count(b"HTTP/1.1 304") == 1
     assert answer.endswith(b'{"status":"ok"}')
+
+
+def test_an_original_that_changes_while_it_is_sent_is_cut_off(tmp_path: Path) -> None:
+    """Whoever has half of it must not take it for the whole."""
+    path, size = tmp_path / "pictures" / "red.png", 64 << 20  # more than sockets hold
+    path.parent.mkdir()
+    Image.new("RGB", (40, 30), "red").save(path)
+    path.write_bytes(path.read_bytes().ljust(size, b"x"))
+    with Service(path.parent, tmp_path / "house") as service:
+        until(lambda: service.get("/search").json()["total"] == 1, "the picture")
+        id = service.get("/search").json()["results"][0]["id"]
+        request = f"GET /i/{id}/original HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        with service.connect() as connection:
+            connection.sendall(request.encode())
+            begun = connection.recv(1 << 16)
+            path.write_bytes(b"other")
+            rest = b"".join(iter(lambda: received(connection), b""))
+        assert status(begun) == 200
+        assert b"content-length: %d" % size in begun.lower()
+        assert len(begun) + len(rest) < size
+        assert service.get("/healthz").status_code == 200
+
+
+def received(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(1 << 20)
+    except ConnectionError:
+        return b""
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,50 @@ def test_read_of_what_is_not_there(source: Source) -> None:
         source.read("sub/none.jpg", 5)
 
 
+def test_what_is_opened_is_read_in_parts(source: Source) -> None:
+    file = source.open("sub/b.jpg")
+    assert file.entry == source.stat("sub/b.jpg")
+    assert [file.read(0, 5), file.read(1, 3), file.read(4, 5), file.read(5, 5)] == [
+        b"three", b"hr", b"e", b"",
+    ]  # fmt: skip
+    file.close()
+    file.close()
+
+
+def test_an_empty_file_can_be_opened(source: Source) -> None:
+    file = source.open("sub/deep/ü ä.jpg")
+    assert (file.entry.size, file.read(0, 0)) == (0, b"")
+    file.close()
+
+
+def test_opening_what_is_not_there(source: Source) -> None:
+    with pytest.raises(NotFound):
+        source.open("sub/none.jpg")
+
+
+@pytest.mark.parametrize("name", ["../a.jpg", "sub/../../a.jpg", "/etc/hostname", "a\0b"])
+def test_opening_never_leaves_the_source(source: Source, name: str) -> None:
+    with pytest.raises((Refused, NotFound)):
+        source.open(name)
+
+
+def test_another_version_is_never_read_from_what_was_opened(fill: Fill) -> None:
+    file = fill({"a.jpg": b"first"}).open("a.jpg")
+    assert file.read(0, 2) == b"fi"
+    fill({"a.jpg": b"other, and longer"})
+    with pytest.raises(NotFound):
+        file.read(2, 5)
+    file.close()
+
+
+def test_the_seal_changes_with_the_content(fill: Fill) -> None:
+    before = fill({"a.jpg": b"one"}).open("a.jpg")
+    after = fill({"a.jpg": b"other"}).open("a.jpg")
+    assert before.seal != after.seal
+    before.close()
+    after.close()
+
+
 @pytest.mark.parametrize("name", ["../a.jpg", "sub/../../a.jpg", "/etc/hostname", "a\0b"])
 def test_read_never_leaves_the_source(source: Source, name: str) -> None:
     with pytest.raises((Refused, NotFound)):

@@ -47,8 +47,9 @@ def test_a_key_is_the_same_in_every_process() -> None:
     assert done.stdout.strip() == name()
 
 
-def test_an_etag_is_a_strong_validator() -> None:
+def test_an_etag_is_a_strong_validator_unless_it_is_a_weak_one() -> None:
     assert re.fullmatch(r'"[0-9a-f]{32}"', caching.etag(name()))
+    assert caching.weak_etag(name()) == f"W/{caching.etag(name())}"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +55,14 @@ def test_proportions_stay_to_within_a_pixel(asked: RenderSpec, ladder: Ladder) -
         by_width = asked.height * found.width / asked.width
         by_height = asked.width * found.height / asked.height
         assert abs(by_width - found.height) <= 1 or abs(by_height - found.width) <= 1
+
+
+@given(sides.map(str), st.sampled_from(["1.5", "2.3", "3"]), ladders)
+def test_beside_a_share_a_side_snaps_once(height: str, dpr: str, ladder: Ladder) -> None:
+    found = snap(spec(w="0.5", h=height, dpr=dpr), ladder)
+    again = parse(dict(parse_qsl(found.canonical)), ladder)
+    assert again == found
+    assert snap(again, ladder) == found
 
 
 @given(specs, ladders)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -235,6 +236,27 @@ def cut_off(folder: Path) -> None:
     """Take the last byte of the one file there."""
     (file,) = (path for path in folder.rglob("*") if path.is_file())
     file.write_bytes(file.read_bytes()[:-1])
+
+
+def test_a_hit_on_disk_waits_for_nothing_else_that_has_threads(tmp_path: Path) -> None:
+    disk, gate = Disk(tmp_path, 1 << 20), threading.Event()
+    disk.write(key(1), rendition())
+
+    async def tell() -> None:
+        loop, kitchen = asyncio.get_running_loop(), Kitchen()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        stuck = loop.run_in_executor(None, gate.wait, PATIENCE)
+        try:
+            async with kept(disk) as renditions:
+                assert await renditions.get(key(1), kitchen.produce) == (rendition(), "disk")
+            async with kept(disk) as another:
+                assert await another.find(key(1)) == rendition()
+            assert not gate.is_set()
+        finally:
+            gate.set()
+            await stuck
+
+    story(tell)
 
 
 def test_a_damaged_file_is_rendered_anew(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ for output in sorted(CONTENT_TYPES):
 
 
 def test_the_same_spec_gives_the_same_bytes_in_every_process() -> None:
-    """The ETag is strong, and known before the bytes are: they must never differ."""
+    """The ETag is known before the bytes are: instances must not send different ones under it."""
     runs = {
         subprocess.run(
             [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, check=True, timeout=60

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from calotype.errors import BadParameter
 from calotype.render.spec import FITS, FORMATS, MAX_SIDE, ORDER, RenderSpec, known
 
-from .wishes import GOOD, sixty_four
+from .wishes import DPR, GOOD, SIDE, sixty_four
 
 SOME = st.dictionaries(st.sampled_from(ORDER), st.text(max_size=8))
 
@@ -20,6 +20,14 @@ SOME = st.dictionaries(st.sampled_from(ORDER), st.text(max_size=8))
 def test_the_canonical_form_is_a_fixed_point(params: dict[str, str]) -> None:
     spec = RenderSpec.parse(params)
     again = RenderSpec.parse(dict(parse_qsl(spec.canonical, keep_blank_values=True)))
+    assert again == spec
+    assert again.canonical == spec.canonical
+
+
+@given(DPR, SIDE, SIDE)
+def test_so_it_is_with_pixels_a_share_and_a_dpr(dpr: str, width: str, height: str) -> None:
+    spec = RenderSpec.parse({"w": width, "h": height, "dpr": dpr})
+    again = RenderSpec.parse(dict(parse_qsl(spec.canonical)))
     assert again == spec
     assert again.canonical == spec.canonical
 
@@ -172,6 +180,8 @@ def test_dpr_alone_changes_nothing() -> None:
         ({"w": "9", "fit": "min"}, "w=9&fit=max"),
         ({"w": "0.50"}, "w=0.5"),
         ({"w": "0.5", "dpr": "2.0"}, "w=0.5&dpr=2"),
+        ({"w": "0.5", "h": "100", "dpr": "2"}, "w=0.5&h=100&dpr=2"),
+        ({"w": "101", "h": "0.5", "dpr": "0.5"}, "w=100&h=0.5&dpr=0.5"),
         ({"rect": "left,top,full,1.0"}, ""),
         ({"rect": "0.0,middle,100,0.50"}, "rect=0,middle,100,0.5"),
         ({"or": "90"}, "or=6"),

@@ -51,6 +51,8 @@ VALUES: dict[str, Strategy] = {
 }  # fmt: skip
 """`dpr` is left out: with it a good side may be too large. Sides leave room for the padding."""
 
+DPR = st.sampled_from(["1.5", "2", "3"]) | st.floats(0.5, 5).map(lambda value: f"{value:.6f}")
+
 GOOD = st.fixed_dictionaries({}, optional=VALUES)
 
 

@@ -19,11 +19,12 @@ from calotype.deliver import caching, disposition, negotiate
 from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded
 from calotype.model import Image, Rendition
 from calotype.originals import read_original
-from calotype.render import facts, geometry, quality
+from calotype.render import facts, geometry, pyramid, quality
 from calotype.render.admission import Level
 from calotype.render.encoders import CONTENT_TYPES
 from calotype.render.engine import ENCODER_VERSION
 from calotype.render.pool import Ticket
+from calotype.render.sizing import sized_down
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
 
@@ -69,7 +70,7 @@ class Plan:
 
     @property
     def etag(self) -> str:
-        return caching.etag(self.key)
+        return caching.weak_etag(self.key)
 
     def answer(
         self, route: str, found: Rendition | None, current: Callable[[], bool] | None = None
@@ -80,6 +81,16 @@ class Plan:
             pairs.append((b"content-type", found.content_type.encode()))
         body = found.body if found else b""
         return Answer(route, self.etag, tuple(pairs), body, found is not None, current=current)
+
+
+def fitted(house: Services, image: Image, spec: RenderSpec) -> RenderSpec:
+    """The spec, no larger than an AVIF may be where nothing but an AVIF will do for some client.
+
+    Raises BadParameter where the spec does not fit the image.
+    """
+    if spec.format != "avif":
+        return spec
+    return sized_down(spec, image, house.settings.render.most_pixels("avif"))
 
 
 def plan(
@@ -103,14 +114,15 @@ def plan(
         if saving:
             spec = replace(spec, compress=True)
     accepted, format = _negotiated(house, image, spec, token(accept))
-    key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
+    recipe = f"{ENCODER_VERSION}-{pyramid.VERSION}"
+    key = caching.rendition_key(image.id, spec.pixels, format, recipe)
     key, slow = house.upgrades.current(key)
     tags, complete = caching.cache_tags([image.id], terms)
     immutable = terms is None
     lifetime = (
         caching.IMMUTABLE if immutable else caching.for_query(house.settings.deliver, complete)
     )
-    headers = [("etag", caching.etag(key)), ("cache-control", lifetime), ("cache-tag", tags)]
+    headers = [("etag", caching.weak_etag(key)), ("cache-control", lifetime), ("cache-tag", tags)]
     if vary:
         headers.append(("vary", ", ".join(vary)))
     if not immutable:

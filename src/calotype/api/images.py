@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -12,7 +11,9 @@ from calotype import search
 from calotype.api import delivery, ranges, signed
 from calotype.api.answer import header, saves_data, unchanged
 from calotype.api.degrade import Degraded
+from calotype.api.downloads import Streamed
 from calotype.api.leaving import unless_gone
+from calotype.api.middleware import HEAD
 from calotype.api.params import FILTERS, ID, QUERY, RANK, SIGNED, Filters, operation, params, whole
 from calotype.api.rendering import RENDER
 from calotype.api.responses import FoundImage, Ready, responses
@@ -97,7 +98,7 @@ async def _render(
     house, route = services(request), request.scope["route"].path
     accept = header(request.scope, b"accept").decode("latin-1")
     saving = saves_data(request.scope)
-    spec = house.variants.settled(asked_for, image)
+    spec = delivery.fitted(house, image, house.variants.settled(asked_for, image))
     plan = delivery.plan(house, image, spec, accept, terms, saving, expires)
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
@@ -141,12 +142,17 @@ async def original(request: Request) -> Response:
         headers["etag"],
         image.bytes,
     )
-    body = await asyncio.to_thread(delivery.read, house, image)
+    part = wanted or slice(0, image.bytes)
+    download = await unless_gone(request, house.downloads.open(image, part))
     media = ORIGINAL_TYPES.get(image.format, f"image/{image.format}")
+    headers["content-length"] = str(part.stop - part.start)
+    if request.scope.get(HEAD):
+        download.close()
+        return Response(headers=headers, media_type=media)
     if wanted is None:
-        return Response(body, media_type=media, headers=headers)
-    headers["content-range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{len(body)}"
-    return Response(body[wanted], 206, headers, media)
+        return Streamed(download, 200, headers, media)
+    headers["content-range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{image.bytes}"
+    return Streamed(download, 206, headers, media)
 
 
 @router.get(

@@ -16,6 +16,8 @@ from calotype.deliver import caching
 
 TIMING = "calotype.timing"
 ROUTE = "calotype.route"
+HEAD = "calotype.head"
+"""In a scope: whether its GET was a HEAD, so that no body need be made."""
 log = logging.getLogger(__name__)
 UNROUTED = "none"
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
@@ -72,7 +74,7 @@ class Telemetry:
         if head:
             # A range is asked for by GET alone (§14.2).
             kept = [pair for pair in scope["headers"] if pair[0] != b"range"]
-            scope.update(method="GET", headers=kept)
+            scope.update({"method": "GET", "headers": kept, HEAD: True})
 
         async def timed(message: Message) -> None:
             nonlocal begun

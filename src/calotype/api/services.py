@@ -12,6 +12,7 @@ from typing import cast
 from starlette.requests import Request
 
 from calotype.api.answer import Memory
+from calotype.api.downloads import Downloads
 from calotype.api.middleware import TIMING, InFlight
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
@@ -48,6 +49,7 @@ class Services:
     inflight: InFlight
     nearest: Nearest
     variants: Variants
+    downloads: Downloads
     stored_levels: StoredLevels | None
 
 

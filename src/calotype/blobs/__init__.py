@@ -6,7 +6,7 @@ What is made from them is written elsewhere: `derived`.
 from calotype.blobs.bucket import BucketSource
 from calotype.blobs.derived import Derived, DerivedUnavailable
 from calotype.blobs.folder import FolderSource
-from calotype.blobs.source import Entry, Problem, Source, open_source
+from calotype.blobs.source import Entry, Opened, Problem, Source, open_source
 
 __all__ = [
     "BucketSource",
@@ -14,6 +14,7 @@ __all__ = [
     "DerivedUnavailable",
     "Entry",
     "FolderSource",
+    "Opened",
     "Problem",
     "Source",
     "open_source",

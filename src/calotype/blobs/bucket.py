@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 import obstore
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import (
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
 from obstore.store import from_url
 
-from calotype.blobs.source import Entry, bad_name, hidden, lawful, too_large, without_secrets
+from calotype.blobs.source import (
+    Entry,
+    bad_name,
+    changed,
+    hidden,
+    lawful,
+    too_large,
+    without_secrets,
+)
 from calotype.errors import NotFound, Refused, SourceUnavailable
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetOptions, ObjectMeta
     from obstore.store import ObjectStore
 
 
@@ -85,11 +99,25 @@ class BucketSource:
     def read(self, name: str, limit: int) -> bytes:
         if not lawful(name):
             raise NotFound(f"{name!r} is no name that a file in a source can have.")
-        try:
+        with self.explained(name):
             answer = obstore.get(self._store, name)
             if answer.meta["size"] > limit:
                 raise too_large(name, answer.meta["size"], limit)
             return bytes(answer.bytes())
+
+    def open(self, name: str) -> OpenObject:
+        if not lawful(name):
+            raise NotFound(f"{name!r} is no name that a file in a source can have.")
+        with self.explained(name):
+            return OpenObject(self, self._store, obstore.head(self._store, name))
+
+    @contextmanager
+    def explained(self, name: str) -> Iterator[None]:
+        """What the store says of an object, as the port says it."""
+        try:
+            yield
+        except PreconditionError:
+            raise changed(name) from None
         except FileNotFoundError:
             raise NotFound(f"{name} is not in the source any more.") from None
         except (PermissionDeniedError, UnauthenticatedError, PermissionError):
@@ -112,6 +140,38 @@ class BucketSource:
             f"{self._key} does not answer ({_first_line(error)}). "
             "Check the bucket's name, the region and the credentials."
         )
+
+
+class OpenObject:
+    """One version of an object; each part is asked for when it is wanted, and only of that version.
+
+    No request stays open between: a store gives up one that whoever downloads is too slow for.
+    """
+
+    def __init__(self, source: BucketSource, store: ObjectStore, meta: ObjectMeta) -> None:
+        self._source, self._store = source, store
+        self.entry = _entry(meta)
+        self.seal = self.entry.version
+        self._tag = meta["e_tag"]
+
+    def read(self, start: int, stop: int) -> bytes:
+        name = self.entry.name
+        if start == stop:
+            return b""
+        options: GetOptions = {"range": (start, stop)}
+        if self._tag is not None:
+            options["if_match"] = self._tag
+        with self._source.explained(name):
+            answer = obstore.get(self._store, name, options=options)
+            if _entry(answer.meta) != self.entry:
+                raise changed(name)
+            data = bytes(answer.bytes())
+        if len(data) != stop - start:
+            raise changed(name)
+        return data
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def _entry(meta: ObjectMeta) -> Entry:

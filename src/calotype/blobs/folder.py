@@ -6,9 +6,10 @@ import errno
 import os
 import stat as st
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from calotype.blobs.source import Entry, Problem, bad_name, hidden, lawful, too_large
+from calotype.blobs.source import Entry, Problem, bad_name, changed, hidden, lawful, too_large
 from calotype.errors import NotFound, Refused, SourceUnavailable
 
 _BROKEN_DEVICE = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN})
@@ -76,21 +77,38 @@ class FolderSource:
             yield entry
 
     def read(self, name: str, limit: int) -> bytes:
+        file = self.open(name)
+        try:
+            if file.entry.size > limit:
+                raise too_large(name, file.entry.size, limit)
+            with self.explained(name), os.fdopen(os.dup(file.descriptor), "rb") as whole:
+                data = whole.read(limit + 1)
+        finally:
+            file.close()
+        if len(data) > limit:
+            raise too_large(name, len(data), limit)
+        return data
+
+    def open(self, name: str) -> OpenFile:
         path = self._inside(name)
         if path is None:
             raise Refused("outside", f"{name!r} leads out of the source.")
         if self._hides(path):
             raise Refused("outside", f"{name!r} leads to what is hidden in the source.")
-        try:
+        with self.explained(name):
             # O_NONBLOCK: opening a FIFO without a writer must not hang.
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-            with os.fdopen(descriptor, "rb") as file:
-                status = os.fstat(descriptor)
-                if not st.S_ISREG(status.st_mode):
-                    raise Refused("unreadable", f"{name} is not a regular file.")
-                if status.st_size > limit:
-                    raise too_large(name, status.st_size, limit)
-                data = file.read(limit + 1)
+            try:
+                return OpenFile(self, name, descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
+
+    @contextmanager
+    def explained(self, name: str) -> Iterator[None]:
+        """What the system says of a file, as the port says it."""
+        try:
+            yield
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(f"{name} is not in the source any more.") from None
         except OSError as error:
@@ -99,9 +117,6 @@ class FolderSource:
                     f"{self.root} does not answer ({error.strerror}). Check the drive."
                 ) from None
             raise Refused("unreadable", f"{name} may not be read ({error.strerror}).") from None
-        if len(data) > limit:
-            raise too_large(name, len(data), limit)
-        return data
 
     def stat(self, name: str) -> Entry | None:
         if not name or hidden(name) or self._inside(name) is None:
@@ -174,4 +189,39 @@ class FolderSource:
             return None
         if not st.S_ISREG(status.st_mode):
             return None
-        return Entry(name, f"{status.st_size:x}-{status.st_mtime_ns:x}", status.st_size)
+        return Entry(name, _version(status), status.st_size)
+
+
+class OpenFile:
+    """A file by its descriptor: what is put in its place meanwhile is never read.
+
+    The seal has the inode and its ctime too, which no program can set back.
+    """
+
+    def __init__(self, source: FolderSource, name: str, descriptor: int) -> None:
+        """Raises Refused for what is no regular file; the descriptor is then still open."""
+        status = os.fstat(descriptor)
+        if not st.S_ISREG(status.st_mode):
+            raise Refused("unreadable", f"{name} is not a regular file.")
+        self._source, self.descriptor = source, descriptor
+        self.entry = Entry(name, _version(status), status.st_size)
+        self.seal = (
+            f"{status.st_dev:x}-{status.st_ino:x}-{status.st_ctime_ns:x}-{self.entry.version}"
+        )
+
+    def read(self, start: int, stop: int) -> bytes:
+        with self._source.explained(self.entry.name):
+            data = os.pread(self.descriptor, stop - start, start)
+            now = _version(os.fstat(self.descriptor))
+        if len(data) < stop - start or now != self.entry.version:
+            raise changed(self.entry.name)
+        return data
+
+    def close(self) -> None:
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_size:x}-{status.st_mtime_ns:x}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
-from calotype.errors import Refused, SourceUnavailable
+from calotype.errors import NotFound, Refused, SourceUnavailable
 
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -35,6 +35,27 @@ class Entry:
     version: str
     size: int
     problem: Problem | None = None
+
+
+class Opened(Protocol):
+    """One version of a file, open for reading. `seal` changes whenever the bytes may have, as far
+    as the store can tell; it may be finer than the entry's version.
+    """
+
+    entry: Entry
+    seal: str
+
+    def read(self, start: int, stop: int) -> bytes:
+        """These bytes; `stop` is at most the size.
+
+        Raises `NotFound` if the file has gone or is another version now, and `Refused` and
+        `SourceUnavailable` as `Source.read` does.
+        """
+        ...
+
+    def close(self) -> None:
+        """May be called again."""
+        ...
 
 
 @runtime_checkable
@@ -71,9 +92,17 @@ class Source(Protocol):
         """
         ...
 
+    def open(self, name: str) -> Opened:
+        """The file as it is now, to read parts of it. Raises as `read` does, but for its size."""
+        ...
+
     def stat(self, name: str) -> Entry | None:
         """The file as it is now, or None if there is none."""
         ...
+
+
+def changed(name: str) -> NotFound:
+    return NotFound(f"{name} has changed while it was read.")
 
 
 def too_large(name: str, size: int, limit: int) -> Refused:

@@ -17,9 +17,12 @@ NO_STORE = "no-store"
 _TAG_LENGTH = 64
 
 
-def rendition_key(image_id: str, spec: RenderSpec, format: str, encoder_version: str) -> str:
-    """32 hex digits that name one rendition, known before any pixel is touched."""
-    return hashed(*(part.encode() for part in (image_id, spec.canonical, format, encoder_version)))
+def rendition_key(image_id: str, spec: RenderSpec, format: str, recipe: str) -> str:
+    """32 hex digits that name one rendition, known before any pixel is touched.
+
+    `recipe`: the version of all that makes bytes of pixels.
+    """
+    return hashed(*(part.encode() for part in (image_id, spec.canonical, format, recipe)))
 
 
 def hashed(*parts: bytes) -> str:
@@ -30,6 +33,15 @@ def hashed(*parts: bytes) -> str:
 def etag(key: str) -> str:
     """A strong validator (RFC 9110 §8.8.3): equal keys give equal bytes."""
     return f'"{key}"'
+
+
+def weak_etag(key: str) -> str:
+    """A weak validator (RFC 9110 §8.8.1): equal keys give what looks the same.
+
+    That is all that can be promised of a rendition before it is made: from a level of the pyramid
+    it has other bytes than from the original.
+    """
+    return f'W/"{key}"'
 
 
 def not_modified(if_none_match: str | None, current: str) -> bool:

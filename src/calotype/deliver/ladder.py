@@ -52,6 +52,8 @@ def parse(params: Mapping[str, str], ladder: Ladder) -> RenderSpec:
 def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:
     """The spec with its sizes and its quality on rungs, in its simplest form again."""
     width, height = _sides(spec.width, spec.height, ladder)
+    if spec.dpr != 1:  # beside a share
+        width, height = _multiple(width, spec.dpr), _multiple(height, spec.dpr)
     quality = spec.quality and round(_up(spec.quality, ladder.qualities, MAX_QUALITY))
     if (width, height, quality) == (spec.width, spec.height, spec.quality):
         return spec
@@ -85,6 +87,14 @@ def _sides(width: int | None, height: int | None, ladder: Ladder) -> tuple[int |
         high = round(_up(height, ladder.heights, MAX_SIDE))
         wide = round(width * high / height)
     return (wide, high) if max(wide, high) <= MAX_SIDE else (width, height)
+
+
+def _multiple(side: int | None, dpr: float) -> int | None:
+    """The longest that is no longer, and that can be written: whole pixels × `dpr`, rounded."""
+    if side is None:
+        return None
+    written = round(side / dpr)
+    return max(1, round((written if round(written * dpr) <= side else written - 1) * dpr))
 
 
 def _up(value: float, rungs: Sequence[float], bound: float) -> float:

@@ -21,6 +21,9 @@ _MOST_FAILED = 1_000
 """Renditions that broke under the decoder are not tried again for a while: a few bytes can ask for
 seconds of work, and would be given them again at every request."""
 
+_READERS = 4
+"""Threads that read from the disk and do nothing else: a hit waits for no one's slow source."""
+
 _MOST_WRITES = 64
 """Renditions that may wait for a slow disk, in memory; past it they are not kept."""
 
@@ -56,6 +59,7 @@ class Renditions:
         self._disk = disk
         self._on_event = on_event
         self._flights: dict[str, _Flight] = {}
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="rendition-reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="rendition-writer")
         self._writes: set[Future[None]] = set()
 
@@ -65,7 +69,8 @@ class Renditions:
             self._write(self._disk.tidy)
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """Wait for what is being written, not for what is read."""
+        self._readers.shutdown(wait=False)
         self._writer.shutdown(wait=True)
 
     def put(self, key: str, rendition: Rendition) -> None:
@@ -116,12 +121,19 @@ class Renditions:
         """From memory or disk, where it is kept; never rendered."""
         kept = self._memory.get(key)
         if kept is None and self._disk is not None:
-            kept = await asyncio.to_thread(self._disk.read, key)
+            kept = await self._read(self._disk, key)
         return kept
+
+    async def _read(self, disk: Disk, key: str) -> Rendition | None:
+        try:
+            reading = self._readers.submit(disk.read, key)
+        except RuntimeError:  # closing
+            return None
+        return await asyncio.wrap_future(reading)
 
     async def _fly(self, key: str, produce: Produce) -> tuple[Rendition, str]:
         if self._disk is not None:
-            kept = await asyncio.to_thread(self._disk.read, key)
+            kept = await self._read(self._disk, key)
             if kept is not None:
                 self._memory.put(key, kept)
                 return kept, "disk"

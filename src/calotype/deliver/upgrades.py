@@ -5,9 +5,9 @@ due. When somebody asks for it while nothing else is rendered, it is rendered wi
 one at a time; on a busy service it simply stays due. If it is at least 5 % smaller it takes the
 quick one's place, else the quick one stays, and in both cases it is not tried again.
 
-The slow rendition has a key of its own, so each key and each ETag keeps meaning one sequence of
-bytes, whatever is lost, restarted or shared: the ledger only says which of the two keys is current.
-If the ledger is lost the quick rendition is current again, under its own ETag; if the slow bytes
+The slow rendition has a key of its own, so each key and each ETag keeps meaning one encoding,
+whatever is lost, restarted or shared: the ledger only says which of the two keys is current. If the
+ledger is lost the quick rendition is current again, under its own ETag; if the slow bytes
 are lost they are rendered anew, slowly.
 """
 

@@ -41,7 +41,7 @@ def _rect(rect: tuple[Any, ...]) -> str:
 
 
 _PLAIN: Mapping[str, tuple[str, Show]] = {
-    "w": ("width", str), "h": ("height", str), "dpr": ("dpr", shown),
+    "dpr": ("dpr", shown),
     "fit": ("fit", str), "crop": ("crop", _list),
     "fp-x": ("fp_x", shown), "fp-y": ("fp_y", shown), "fp-z": ("fp_z", shown),
     "rect": ("rect", _rect),
@@ -88,10 +88,15 @@ def _defaults() -> tuple[Any, ...]:
 def _joined(spec: RenderSpec) -> dict[str, str]:
     """Fields that a parameter says together with others, or in another way."""
     found: dict[str, str] = {}
-    if spec.width_ratio:
-        found["w"] = _share(spec.width_ratio)
-    if spec.height_ratio:
-        found["h"] = _share(spec.height_ratio)
+    for name, pixels, share in (
+        ("w", spec.width, spec.width_ratio),
+        ("h", spec.height, spec.height_ratio),
+    ):
+        if share:
+            found[name] = _share(share)
+        elif pixels is not None:
+            # beside a share the dpr is written, and will be multiplied in again
+            found[name] = str(max(1, round(pixels / spec.dpr)))
     if spec.ar:
         found["ar"] = f"{shown(spec.ar)}:1"
     if spec.rot:

@@ -19,6 +19,7 @@ from calotype.render.parameters import (
     ORIENTATIONS,
     SIDES,
 )  # fmt: skip
+from calotype.render.values import DIGITS
 
 Values = dict[str, Any]
 
@@ -93,7 +94,7 @@ def _dpr(given: Values) -> float:
     """As asked for, or the most with which no side is past the longest there is."""
     dpr: float = given.get("dpr", 1.0)
     sides = [given[name] for name in ("w", "h") if isinstance(given.get(name), int)]
-    return min(dpr, MAX_SIDE / max(sides, default=1))
+    return round(min(dpr, MAX_SIDE / max(sides, default=1)), DIGITS)
 
 
 def _crop(given: Values, fit: str) -> Values:

@@ -11,7 +11,7 @@ from calotype.errors import BadParameter
 _WHOLE = re.compile(r"-?[0-9]{1,6}", re.ASCII)
 _NUMBER = re.compile(r"-?(?:[0-9]{1,4}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})", re.ASCII)
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
-_DIGITS = 6
+DIGITS = 6
 """Decimals that are kept: finer than any pixel, and the noise of a client's arithmetic goes."""
 
 Reader = Callable[[str, str], object]
@@ -30,7 +30,7 @@ def number(least: float, most: float) -> Callable[[str, str], float]:
     def read(name: str, text: str) -> float:
         if not _NUMBER.fullmatch(text) or not least <= float(text) <= most:
             raise BadParameter(name, f"a number from {least:g} to {most:g}", text)
-        return round(float(text), _DIGITS)
+        return round(float(text), DIGITS)
 
     return read
 
@@ -40,7 +40,7 @@ def side(most: int) -> Callable[[str, str], int | float]:
 
     def read(name: str, text: str) -> int | float:
         ratio = "." in text and _NUMBER.fullmatch(text)
-        value = round(float(text), _DIGITS) if ratio else 0
+        value = round(float(text), DIGITS) if ratio else 0
         if ratio and 0 < value <= 1:
             return value
         if not _WHOLE.fullmatch(text) or not 1 <= int(text) <= most:
@@ -83,7 +83,7 @@ def ratio(name: str, text: str) -> float:
     if len(parts) <= 2 and all(_NUMBER.fullmatch(part) for part in parts):
         across, down = float(parts[0]), float(parts[1]) if len(parts) == 2 else 1.0
         if across > 0 and down > 0 and 0.001 <= across / down <= 1000:
-            return round(across / down, _DIGITS)
+            return round(across / down, DIGITS)
     raise BadParameter(name, "width:height, such as 16:9, from 1:1000 to 1000:1", text)
 
 
@@ -121,10 +121,10 @@ def _length(text: str) -> int | float | None:
         return None
     if _WHOLE.fullmatch(text):
         return int(text)
-    value = round(float(text), _DIGITS) if _NUMBER.fullmatch(text) else math.inf
+    value = round(float(text), DIGITS) if _NUMBER.fullmatch(text) else math.inf
     return value if value <= 1 else None
 
 
 def shown(value: float) -> str:
     """The shortest decimal notation: `2`, `0.5`."""
-    return f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
+    return f"{value:.{DIGITS}f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
