@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from calotype.api import downloads
 from calotype.blobs import FolderSource, Opened
@@ -174,4 +175,4 @@ def test_an_original_of_another_size_is_no_original(large: House) -> None:
     originals = Originals(large.services.sources, SIZE)
     originals.open(image).close()
     with pytest.raises(Unrenderable):
-        originals.open(image.with_changes(bytes=SIZE - 1))
+        originals.open(replace(image, bytes=SIZE - 1))
