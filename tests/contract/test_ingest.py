@@ -29,6 +29,7 @@ class Counting:
         self._source, self.reads = source, list[str]()
         self.key, self.identity = source.key, source.identity
         self.check, self.stat, self.drives = source.check, source.stat, source.drives
+        self.open = source.open
 
     def walk(self, under: str = "") -> Iterator[Entry]:
         return self._source.walk(under)
