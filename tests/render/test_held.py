@@ -18,6 +18,7 @@ from calotype.decode import Limits, VipsImage
 from calotype.errors import NotFound, Overloaded, Unrenderable
 from calotype.model import Image, Rendition
 from calotype.render import held
+from calotype.render.admission import Level
 from calotype.render.config import RenderConfig
 from calotype.render.engine import Renderer
 from calotype.render.held import SECONDS, SETTLED, Held
@@ -324,43 +325,52 @@ def test_who_waits_for_a_decode_takes_no_thread() -> None:
     assert len(asyncio.run(story())) == len(TILES)
 
 
+def stick(viewer: Viewer, gate: threading.Event) -> list[object]:
+    """No render of it ends until the gate is open; those that have begun."""
+    render = viewer.renderer.render
+    begun: list[object] = []
+
+    def stuck(*given: Any, **more: Any) -> Rendition:
+        begun.append(given)
+        assert gate.wait(20)
+        return render(*given, **more)
+
+    viewer.renderer.render = stuck  # type: ignore[method-assign]
+    return begun
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 (threads set no asyncio.Event)
+            await asyncio.sleep(0)
+
+
 def test_one_who_goes_away_disturbs_no_other_and_all_of_them_end_it() -> None:
     viewer, data, gate = Viewer(), scene(*SIZE), threading.Event()
     other = sample("png")
-
-    def busy() -> bytes:
-        assert gate.wait(20)
-        return other
+    begun = stick(viewer, gate)
 
     async def story() -> None:
-        submit, image, small = viewer.renderer.submit, record(data), record(other)
-        reads: list[int] = []
-
-        def read() -> bytes:
-            reads.append(1)
-            return data
-
+        made, image, small = viewer.renderer, record(data), record(other)
         spec = RenderSpec.parse({"w": "30"})
-        running = [asyncio.ensure_future(submit(busy, small, spec, "png")) for _ in range(2)]
-        await asyncio.sleep(0)
+        running = [
+            asyncio.ensure_future(made.submit(lambda: other, small, spec, "png")) for _ in range(2)
+        ]
+        await until(lambda: len(begun) == 2)
         first, second = (
-            asyncio.ensure_future(submit(read, image, tile(*at), "png", zoom=True))
+            asyncio.ensure_future(made.submit(lambda: data, image, tile(*at), "png", zoom=True))
             for at in TILES[:2]
         )
-        for _ in range(3):
-            await asyncio.sleep(0)
-        assert viewer.renderer.load.waiting == 1
+        await until(lambda: made.load.waiting == 1)
         first.cancel()
         for _ in range(3):
             await asyncio.sleep(0)
-        assert viewer.renderer.load.waiting == 1
+        assert made.load.waiting == 1
         second.cancel()
-        for _ in range(3):
-            await asyncio.sleep(0)
-        assert viewer.renderer.load.waiting == 0
+        await until(lambda: made.load.waiting == 0)
         gate.set()
         await asyncio.gather(*running)
-        assert not reads
+        assert viewer.held.bytes == 0
 
     asyncio.run(story())
 
@@ -368,17 +378,15 @@ def test_one_who_goes_away_disturbs_no_other_and_all_of_them_end_it() -> None:
 def test_a_full_queue_refuses_tiles_as_it_does_all(viewer: Viewer) -> None:
     viewer = Viewer(queue=0)
     gate, data, other = threading.Event(), scene(*SIZE), sample("png")
-
-    def busy() -> bytes:
-        assert gate.wait(20)
-        return other
+    stick(viewer, gate)
 
     async def story() -> None:
         submit, spec = viewer.renderer.submit, RenderSpec.parse({"w": "30"})
         running = [
-            asyncio.ensure_future(submit(busy, record(other), spec, "png")) for _ in range(2)
+            asyncio.ensure_future(submit(lambda: other, record(other), spec, "png"))
+            for _ in range(2)
         ]
-        await asyncio.sleep(0)
+        await until(lambda: viewer.renderer._pool.level is Level.FULL)
         with pytest.raises(Overloaded):
             await submit(lambda: data, record(data), tile(0, 0), "png", zoom=True)
         gate.set()

@@ -63,7 +63,7 @@ def test_messages_say_nothing_of_the_machinery() -> None:
     assert problem.value.__cause__ is None
 
 
-def test_reading_happens_in_the_pool_and_its_errors_come_out() -> None:
+def test_reading_happens_outside_the_pool_and_its_errors_come_out() -> None:
     readers: list[str] = []
 
     def read() -> bytes:
@@ -80,7 +80,7 @@ def test_reading_happens_in_the_pool_and_its_errors_come_out() -> None:
             return await made.submit(read, record(sample("png")), SPEC, "webp")
 
     assert asyncio.run(story()).width == 30
-    assert readers[0].startswith("render")
+    assert readers[0].startswith("fetch")
 
 
 def test_many_renders_at_once_are_each_their_own() -> None:

@@ -57,7 +57,8 @@ class RenderConfig(BaseModel, frozen=True):
     )  # fmt: skip
     seconds: float = Field(
         10, ge=0.01, le=600,
-        description="Time limit of one render, its wait not counted; past it the answer is 422.",
+        description="Time limit of one render, its wait not counted; past it the answer is 422. "
+        "The same for reading the original before it; past it the answer is 503.",
     )  # fmt: skip
     pyramid: bool = Field(
         True,

@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from calotype import decode
 from calotype.decode import Deadline, Limits, VipsError, VipsImage, memory
-from calotype.errors import BadParameter, Unrenderable
+from calotype.errors import BadParameter, SourceUnavailable, Unrenderable
 from calotype.model import Image, Rendition
 from calotype.render import facts, geometry, pyramid, quality, source, steps
 from calotype.render.admission import Level, Load
 from calotype.render.config import RenderConfig
 from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
+from calotype.render.fetch import Fetch
 from calotype.render.held import Held
 from calotype.render.pool import Decided, Observe, Pool, Ticket
 from calotype.render.pyramid import Pyramid
@@ -27,7 +28,18 @@ ANIMATED_OUTPUTS = frozenset({"gif", "webp"})
 BIG_PIXELS = 4_000_000
 """An original from which this many may have been decoded leaves memory worth giving back."""
 
+FETCHERS = 4
+"""Threads that read originals, or as many as there are workers, if that is more. The source is
+waited for, not the machine. As many originals may be in memory besides those that are rendered."""
+
+LEVELS_FETCHED = 32
+"""Levels that may be in memory, of some hundred kilobytes each."""
+
+LEVEL_SECONDS = 2.0
+"""For reading a level; the original is taken instead."""
+
 T = TypeVar("T")
+R = TypeVar("R")
 
 Touched = Callable[[Image, bytes], None]
 """Called with an image and its original when it was rendered without the level that
@@ -55,7 +67,18 @@ class Renderer:
         self._pyramid, self._touched = levels, touched
         self._held = held or Held(config.zoom_bytes)
         self._limits = limits or Limits()
-        self._pool = Pool(config.worker_count, config.thresholds, observe, decided)
+        workers, thresholds = config.worker_count, config.thresholds
+        readers = max(FETCHERS, workers)
+        fetch = partial(
+            Fetch, readers, most_waiting=thresholds.queue, patience=thresholds.deadline,
+            decided=decided,
+        )  # fmt: skip
+        self._originals = fetch(places=readers + workers, seconds=config.seconds)
+        self._levels = fetch(places=LEVELS_FETCHED + workers, seconds=LEVEL_SECONDS)
+        self._pool = Pool(workers, thresholds, observe, decided, coming=self._coming)
+
+    def _coming(self) -> int:
+        return self._originals.waiting_for_workers + self._levels.waiting_for_workers
 
     @property
     def load(self) -> Load:
@@ -78,15 +101,30 @@ class Renderer:
         will be asked for, so that the original is worth holding; each of the two jobs, to decode it
         and to cut from it, has the time limit for itself.
 
-        Raises what `read` and `render` do, Overloaded, and Unrenderable past the time limit: then
-        at once, even where libvips can not be stopped and the thread goes on.
+        Raises what `read` and `render` do, Overloaded, SourceUnavailable where `read` takes longer
+        than the time limit, and Unrenderable where a render does: then at once, even where libvips
+        can not be stopped and the thread goes on.
         """
-        zoom = zoom and self._held.serves(image, spec)
-        if zoom:
-            hold = partial(self._hold, read, image)
-            await self._held.ready(image.id, lambda: self._timed(hold, image, below, "hold"))
-        work = partial(self._from_what_serves, read, image, spec, format, slow, zoom)
-        return await self._timed(work, image, below, "slow" if slow else "render", ticket)
+        self._pool.check(below)  # before anything is read
+        stage = "slow" if slow else "render"
+
+        async def rendered(work: Callable[..., R], *given: Any, **more: Any) -> R:
+            job = partial(work, *given, image, spec, format, slow=slow, **more)
+            return await self._timed(job, image, below, stage, ticket)
+
+        if zoom and self._held.serves(image, spec):
+            await self._held.ready(image.id, lambda: self._hold(read, image, below))
+            cut = await rendered(self._cut)
+            if cut is not None:
+                return cut
+        side = self._side(image, spec)
+        if side is not None and self._pyramid is not None:
+            with suppress(SourceUnavailable):
+                async with self._levels.run(partial(self._pyramid.read, image, side)) as level:
+                    if level is not None:
+                        return await rendered(self.render, level, level=True)
+        async with self._originals.run(read) as original:
+            return await rendered(self._from_original, original, touch=side is not None)
 
     async def _timed(
         self,
@@ -120,6 +158,8 @@ class Renderer:
         return self._pool.idle
 
     def close(self) -> None:
+        self._originals.close()
+        self._levels.close()
         self._pool.close()
         self._held.close()
 
@@ -138,40 +178,45 @@ class Renderer:
     def _too_long(self) -> Unrenderable:
         return Unrenderable(f"The image takes more than {self._config.seconds:g} s to render.")
 
-    def _hold(self, read: Callable[[], bytes], image: Image) -> None:
+    async def _hold(self, read: Callable[[], bytes], image: Image, below: Level) -> None:
+        async with self._originals.run(read) as original:
+            await self._timed(partial(self._decode, original, image), image, below, "hold")
+
+    def _decode(self, original: bytes, image: Image) -> None:
+        """All of it, to be held."""
         try:
-            self._held.hold(image.id, decode.undecoded(read(), self._limits))
+            self._held.hold(image.id, decode.undecoded(original, self._limits))
         except VipsError:
             raise Unrenderable("The image cannot be rendered.") from None
 
-    def _from_what_serves(
+    def _cut(self, image: Image, spec: RenderSpec, format: str, *, slow: bool) -> Rendition | None:
+        """From the original that is held; None where it is not (any more)."""
+        with self._held.lend(image.id) as held:
+            if held is None:
+                return None
+            return self.render(b"", image, spec, format, slow=slow, held=held)
+
+    def _side(self, image: Image, spec: RenderSpec) -> int | None:
+        """Of the smallest level that is large enough; None where only the original serves."""
+        if self._pyramid is None:
+            return None
+        scale = geometry.scale_needed(spec, image.width, image.height, image.orientation)
+        return pyramid.serving(image, scale)
+
+    def _from_original(
         self,
-        read: Callable[[], bytes],
+        original: bytes,
         image: Image,
         spec: RenderSpec,
         format: str,
+        *,
         slow: bool,
-        zoom: bool,
+        touch: bool,
     ) -> Rendition:
-        """The original that is held for `zoom`, else the smallest level that is large enough, else
-        the original, which is then `touched`.
-        """
-        if zoom:
-            with self._held.lend(image.id) as held:
-                if held is not None:
-                    return self.render(b"", image, spec, format, slow=slow, held=held)
-        if self._pyramid is None:
-            return self.render(read(), image, spec, format, slow=slow)
-        scale = geometry.scale_needed(spec, image.width, image.height, image.orientation)
-        side = pyramid.serving(image, scale)
-        if side is None:
-            return self.render(read(), image, spec, format, slow=slow)
-        level = self._pyramid.read(image, side)
-        if level is not None:
-            return self.render(level, image, spec, format, slow=slow, level=True)
-        original = read()
+        """`touch`: a level would have served, but is not there."""
         done = self.render(original, image, spec, format, slow=slow)
-        self._touched(image, original)
+        if touch:
+            self._touched(image, original)
         return done
 
     def render(

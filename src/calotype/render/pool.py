@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from calotype.errors import Overloaded
 from calotype.render.admission import Level, Load, Thresholds
@@ -62,10 +62,13 @@ class Pool:
         observe: Observe = lambda stage, seconds: None,
         decided: Decided = lambda outcome: None,
         clock: Callable[[], float] = time.monotonic,
+        coming: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`coming`: how many wait for a worker elsewhere, and are counted with those here."""
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="render")
         self._workers, self._thresholds = workers, thresholds
         self._observe, self._decided, self._clock = observe, decided, clock
+        self._coming = coming
         self._lock = Lock()
         self._queue: deque[_Job[Any]] = deque()
         self._running = 0
@@ -80,7 +83,7 @@ class Pool:
     @property
     def load(self) -> Load:
         """How many wait, and how long one that came now would."""
-        waiting = len(self._queue)
+        waiting = len(self._queue) + self._coming()
         return Load(waiting, waiting * self._mean / self._workers)
 
     @property
@@ -133,6 +136,17 @@ class Pool:
                 else:
                     self._queue.append(job)
                 return
+        self._refuse(level)
+
+    def check(self, below: Level = Level.FULL) -> None:
+        """Raise Overloaded where `run` would now."""
+        if self._closed:
+            raise Overloaded("The renderer is shutting down.")
+        level = self.level
+        if level >= below:
+            self._refuse(level)
+
+    def _refuse(self, level: Level) -> NoReturn:
         if level is Level.FULL:
             self._decided("refused")
             full = "Too many images are being rendered. Try again in a moment."
