@@ -124,7 +124,7 @@ def _plan(house: Services, image: Image, settled: iiif.Settled) -> delivery.Plan
     link = f'<{canonical}>;rel="canonical", <{iiif_info.PROFILE}>;rel="profile"'
     # The URL says all there is to say: no header changes the answer.
     kept = [pair for pair in plan.headers if pair[0] != "vary"]
-    return replace(plan, headers=(*kept, ("link", link)), zoom=True)
+    return replace(plan, headers=(*kept, ("link", link)), zoom=True, free=house.gate.free(IIIF))
 
 
 def _bounds(house: Services) -> iiif.Bounds:
