@@ -15,7 +15,7 @@ from threading import Lock
 
 from starlette.types import Scope, Send
 
-from calotype.deliver.caching import not_modified
+from calotype.deliver.caching import held
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, str]
@@ -59,9 +59,12 @@ class Answer:
 
         `timing`: what `Server-Timing` says, where the stages do not.
         """
-        if unchanged(scope, self.etag):
+        kept = _held(scope, self.etag)
+        if kept is not None:
             status, body = 304, b""
             headers = [pair for pair in self.headers if pair[0] in KEPT_ON_304]
+            if kept != self.etag:
+                headers = [(n, kept.encode() if n == b"etag" else v) for n, v in headers]
         else:
             status = 200
             body = self.body
@@ -84,7 +87,11 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 def unchanged(scope: Scope, etag: str) -> bool:
     """Whether the client says that it has this version already."""
-    return not_modified(header(scope, b"if-none-match").decode("latin-1"), etag)
+    return _held(scope, etag) is not None
+
+
+def _held(scope: Scope, etag: str) -> str | None:
+    return held(header(scope, b"if-none-match").decode("latin-1"), etag)
 
 
 def saves_data(scope: Scope) -> bool:

@@ -20,6 +20,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from calotype.deliver.caching import slow_key
 from calotype.deliver.ledger import Ledger
 from calotype.deliver.renditions import Produce, Renditions
 from calotype.errors import CalotypeError, Overloaded, SourceUnavailable
@@ -38,9 +39,6 @@ MOST_COUNTED = 16_384
 
 _PASSING = (Overloaded, SourceUnavailable)
 """What says nothing of the rendition: nothing was rendered."""
-
-_SLOW = "51"
-"""Appended to a key; keys are hexadecimal."""
 
 
 class Upgrades:
@@ -67,7 +65,7 @@ class Upgrades:
     def current(self, key: str) -> tuple[str, bool]:
         """The key under which the rendition is delivered now, and whether it is the slow one."""
         if self._after and self._ledger.get(key):
-            return key + _SLOW, True
+            return slow_key(key), True
         return key, False
 
     def hit(self, key: str, size: int, produce: Produce) -> bool:
@@ -117,7 +115,7 @@ class Upgrades:
             raise
         smaller = len(slow.body) <= size * WORTH
         if smaller:
-            self._renditions.put(key + _SLOW, slow)
+            self._renditions.put(slow_key(key), slow)
             self._renditions.drop(key)
         self._settle(key, smaller)
         self._on_outcome("smaller" if smaller else "kept")
