@@ -23,6 +23,7 @@ from calotype.render.engine import Renderer
 from . import library
 from .house import PATIENCE, House, until
 from .test_levels import levels
+from .test_signed import SECRET, SIGNER
 
 QUEUE = 8
 PATIENT = {"quick_seconds": 600, "degrade_seconds": 600, "refuse_seconds": 600}
@@ -57,7 +58,8 @@ class Jam:
     def ask(self) -> Future[httpx.Response]:
         """One more for what was never asked for, larger each time."""
         self._width += 1
-        self.asked.append(self.house.begin(f"/image/red?w={self._width}"))
+        url = self.house.services.urls.query("red", {"w": self._width})  # signed, where it must be
+        self.asked.append(self.house.begin(url))
         return self.asked[-1]
 
     def fill(self, level: Level) -> None:
@@ -162,6 +164,32 @@ def test_a_crop_of_the_same_proportions_stands_in(jam: Any) -> None:
     assert answer.content == large.content
 
 
+PRESETS = {"mode": "presets", "keys": f"now:{SECRET}", "presets": "w=100 w=120"}
+
+
+def test_what_needs_no_signature_is_not_answered_with_what_needs_one(jam: Any) -> None:
+    stuck = jam(signing=PRESETS)
+    id = stuck.house.image("blue.jpg").id
+    signed = stuck.get(SIGNER.signed(f"/i/{id}?w=150"))
+    assert signed.status_code == 200
+    stuck.block()
+    stuck.fill(Level.DEGRADED)
+    asked = waits(stuck, f"/i/{id}?w=100")
+    other = stuck.get(SIGNER.signed(f"/i/{id}?w=110"))
+    assert (other.headers["x-degraded"], other.content) == ("overloaded", signed.content)
+    stuck.open()
+    assert size(asked.result(PATIENCE))[0] == 100
+
+
+def test_a_preset_stands_in_for_a_preset(jam: Any) -> None:
+    stuck = jam(signing=PRESETS)
+    near = stuck.get("/image/blue?w=120")
+    stuck.block()
+    stuck.fill(Level.DEGRADED)
+    answer = stuck.get("/image/blue?w=100")
+    assert (answer.headers["x-degraded"], answer.content) == ("overloaded", near.content)
+
+
 @pytest.fixture
 def large(jam: Any, tmp_path: Path) -> Any:
     """`large(name, **settings)`: the same over a large blue picture that has both its levels."""
@@ -203,6 +231,23 @@ def waits(stuck: Jam, path: str, **more: Any) -> Future[httpx.Response]:
     asked = stuck.house.begin(path, **more)
     until(lambda: stuck.renderer.load.waiting > waiting)
     return asked
+
+
+@pytest.mark.parametrize("iiif", [False, True])
+def test_a_level_stands_in_for_a_preset_only_where_it_could_be_asked_for(
+    large: Any, iiif: bool
+) -> None:
+    stuck = large(signing={**PRESETS, "presets": "w=100" + " iiif" * iiif})
+    stuck.block()
+    stuck.fill(Level.DEGRADED)
+    if iiif:
+        assert size(stuck.get("/image/blue?w=100")) == (1024, 768)
+    else:
+        asked = waits(stuck, "/image/blue?w=100")
+        answer = stuck.get(SIGNER.signed("/image/blue?w=60"))
+        assert size(answer) == (1024, 768)
+        stuck.open()
+        assert size(asked.result(PATIENCE)) == (100, 75)
 
 
 @pytest.mark.parametrize(

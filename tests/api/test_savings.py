@@ -129,6 +129,22 @@ def test_what_is_asked_for_often_gets_smaller_and_revalidates_to_the_new(noisy: 
     }
 
 
+def test_what_another_instance_upgraded_is_not_sent_again_by_one_that_did_not(
+    noisy: Any, fresh: Any
+) -> None:
+    one = noisy(deliver={"upgrade_after": 3})
+    smaller = upgraded(one, URL).headers["etag"]
+    one.services.renditions.close()
+    (one.services.data / "renditions" / "upgraded").unlink()
+    other = fresh(deliver={"upgrade_after": 30})  # as one with a ledger of its own
+    for path in (URL, URL, f"/i/{other.image('red.png').id}?w=300&fm=jpg"):
+        answer = other.get(path, headers={"if-none-match": smaller})
+        assert (answer.status_code, answer.headers["etag"]) == (304, smaller)
+        whole = other.get(path)  # from now on it is warm
+        assert whole.status_code == 200
+        assert whole.headers["etag"] != smaller
+
+
 def test_an_upgrade_reaches_every_url_of_the_rendition(noisy: Any) -> None:
     house = noisy(deliver={"upgrade_after": 3})
     other = f"/i/{house.image('red.png').id}?w=300&fm=jpg"

@@ -216,6 +216,34 @@ def test_originals_and_the_default_can_be_presets(fresh: Any) -> None:
     assert code(house.get(sized)) == "bad-signature"
 
 
+@pytest.mark.parametrize("free", [False, True])
+def test_of_iiif_images_are_signed_and_the_information_is_open(fresh: Any, free: bool) -> None:
+    house = fresh(signing={**REQUIRED, "mode": "presets", "presets": "w=80" + " iiif" * free})
+    base = f"/iiif/3/{house.image('red.png').id}"
+    image = f"{base}/full/40,/0/default.jpg"
+    assert house.get(f"{base}/info.json").status_code == 200
+    assert house.get(base).status_code == 303
+    assert code(house.get(image)) == ("200" if free else "bad-signature")
+    assert house.get(SIGNER.signed(image)).status_code == 200
+
+
+def test_where_all_is_signed_the_information_of_iiif_is_open_as_the_record_is(
+    strict: House,
+) -> None:
+    id = strict.image("red.png").id
+    for path in (f"/images/{id}", f"/iiif/3/{id}/info.json"):
+        assert strict.get(path).status_code == 200
+    assert code(strict.get(f"/iiif/3/{id}/full/40,/0/default.jpg")) == "bad-signature"
+
+
+def test_every_route_that_wants_a_signature_says_so(house: House) -> None:
+    described = house.get("/openapi.json").json()["paths"]
+    for path, methods in described.items():
+        takes = {each["name"] for each in methods["get"].get("parameters", [])}
+        signed = path.startswith(("/image/", "/i/")) or path.endswith("{quality}.{format}")
+        assert ({"s", "expires"} <= takes, "403" in methods["get"]["responses"]) == (signed,) * 2
+
+
 def test_with_a_key_and_off_urls_are_signed_and_none_is_checked(fresh: Any) -> None:
     house = fresh(signing={"keys": KEYS})
     path = paths(house)[1]

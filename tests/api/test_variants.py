@@ -160,6 +160,24 @@ def test_on_a_ladder_every_width_is_one_of_few(fresh: Any) -> None:
     assert house.metric("renders_total", outcome="ok") == 3
 
 
+def test_on_a_ladder_every_share_is_one_of_few(fresh: Any) -> None:
+    house = fresh(deliver={"ladder_widths": "50,100,200", "ladder_dprs": "1,2"})
+    shares = [f"w={share / 1000:.4f}" for share in range(1, 1000, 20)]
+    shares += ["w=0.1234&dpr64=MS4zMQ", "w=0.1235&dpr=1.32", "w=0.1234&h=0.2&dpr=1.4"]
+    answers = [house.get(f"/image/blue?{share}") for share in shares]
+    assert {answer.status_code for answer in answers} == {200}
+    assert house.metric("renders_total", outcome="ok") <= 6
+    plain = house.get("/image/blue?w=100")
+    assert plain.headers["etag"] in {answer.headers["etag"] for answer in answers}
+
+
+@pytest.mark.parametrize("orient", ["", "&or=6"])
+def test_a_share_on_a_rung_is_as_large_as_without_a_ladder(fresh: Any, orient: str) -> None:
+    free, house = fresh(), fresh(deliver={"ladder_qualities": "60,80"})
+    url = f"/image/blue?w=0.3&dpr=1.5&q=80{orient}"
+    assert house.get(url).content == free.get(url).content
+
+
 def test_a_rung_that_would_be_too_many_pixels_is_sized_down(fresh: Any) -> None:
     house = fresh(deliver={"ladder_widths": "50,400"}, render={"max_output_pixels": 90_000})
     for width, seen in ((160, 259), (200, 259), (160, 259), (10, 50)):

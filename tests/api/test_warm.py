@@ -150,3 +150,12 @@ def test_hits_as_json_come_from_memory_until_the_index_changes(fresh: Any) -> No
     assert second.headers["content-type"] == "application/json"
     house.services.index.generation += 1
     assert not from_memory(house.get("/search?q=red"))
+
+
+def test_a_warm_rendition_counts_what_it_holds_beside_its_bytes() -> None:
+    """The plan, the spec and the image are there for as long as it is."""
+    memory = Memory(100_000, lambda: 1)
+    watched = Answer("/i/{id}", '"x"', (), b"x", current=lambda: True)
+    for number in range(100):
+        memory.put((f"/i/{number}", b"", ""), watched, 1)
+    assert 20 < len(memory) < 40

@@ -76,18 +76,33 @@ def test_an_etag_is_a_strong_validator_unless_it_is_a_weak_one() -> None:
     ],
 )
 def test_if_none_match_is_a_list_compared_weakly(header: str | None, matches: bool) -> None:
-    assert caching.not_modified(header, f'"{KEY}"') is matches
+    assert caching.held(header, f'"{KEY}"') == (f'"{KEY}"' if matches else None)
 
 
 def test_a_weak_validator_matches_itself() -> None:
-    assert caching.not_modified('W/"a-1"', 'W/"a-1"')
-    assert caching.not_modified('"a-1"', 'W/"a-1"')
-    assert not caching.not_modified('W/"a-2"', 'W/"a-1"')
+    assert caching.held('W/"a-1"', 'W/"a-1"') == 'W/"a-1"'
+    assert caching.held('"a-1"', 'W/"a-1"') == 'W/"a-1"'
+    assert caching.held('W/"a-2"', 'W/"a-1"') is None
+
+
+@pytest.mark.parametrize("weak", ["", "W/"])
+def test_who_has_the_slow_encoding_needs_no_quick_one_but_may_have_the_reverse(weak: str) -> None:
+    quick, slow = f'{weak}"{KEY}"', f'{weak}"{caching.slow_key(KEY)}"'
+    assert caching.held(slow, quick) == slow
+    assert caching.held(f"{slow}, {quick}", quick) == quick
+    assert caching.held(quick, slow) is None
+    assert caching.held(slow, slow) == slow
+
+
+@pytest.mark.parametrize("key", ["a" * 40, "a" * 30, "a-1"])
+def test_what_is_no_rendition_has_one_validator(key: str) -> None:
+    assert caching.held(f'"{caching.slow_key(key)}"', f'"{key}"') is None
 
 
 @given(st.text(max_size=60))
 def test_no_header_breaks_the_comparison(header: str) -> None:
-    assert caching.not_modified(header, f'"{KEY}"') == (header.strip() == "*" or KEY in header)
+    found = caching.held(header, f'"{KEY}"')
+    assert (found is not None) == (header.strip() == "*" or KEY in header)
 
 
 def directives(value: str) -> dict[str, str]:

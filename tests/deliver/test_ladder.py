@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calotype.deliver.config import DeliverConfig
-from calotype.deliver.ladder import Ladder, parse, snap
+from calotype.deliver.ladder import Ladder, in_pixels, parse, snap
+from calotype.errors import BadParameter
 from calotype.render.spec import FITS, MAX_SIDE, RenderSpec
 
 WIDTHS = (160, 320, 640, 1280)
@@ -112,6 +114,30 @@ def test_dpr_is_snapped_before_it_multiplies() -> None:
     assert parse({"w": "100", "dpr": "2.5"}, Ladder(dprs=(1, 2))).width == 400
     assert parse({"w": "100", "dpr": "4.5"}, Ladder(dprs=(1, 2))).width == 500
     assert parse({"w": "100"}, Ladder(dprs=(2,))).width == 100
+
+
+@pytest.mark.parametrize("text", ["MS4zMQ", "MS4zMQ=="])
+def test_dpr_in_base64_is_snapped_as_well(text: str) -> None:
+    ladder = Ladder(dprs=(1, 2))
+    assert parse({"w": "100", "dpr64": text}, ladder) == parse({"w": "100", "dpr": "1.31"}, ladder)
+    assert parse({"w": "100", "dpr64": text}, ladder).width == 200
+    assert parse({"w64": "MTAw", "q64": "NjE"}, ladder) == spec(w=100, q=61)
+
+
+def test_a_share_is_the_pixels_that_it_means() -> None:
+    found = in_pixels(spec(w="0.5", h="0.25", dpr=2, fit="crop"), (400, 300))
+    assert found == spec(w=400, h=150, fit="crop")
+    assert in_pixels(spec(w="0.5", h=100, dpr=2, fit="crop"), (400, 300)) == spec(
+        w=400, h=200, fit="crop"
+    )
+    assert in_pixels(spec(h="0.0001"), (400, 300)) == spec(h=1)
+    assert in_pixels(spec(w="1.0", dpr=5), (4000, 3000)) == spec(w=MAX_SIDE)
+    assert in_pixels(spec(w=70, h=50), (400, 300)) == spec(w=70, h=50)
+
+
+def test_padding_that_leaves_nothing_of_a_share_is_refused() -> None:
+    with pytest.raises(BadParameter, match="pad"):
+        in_pixels(spec(w="0.1", pad=20), (400, 300))
 
 
 def test_a_dpr_whose_rung_is_too_much_goes_as_far_as_there_is_room() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from calotype.deliver.nearest import Nearest
 from calotype.model import Rendition
 from calotype.render.spec import RenderSpec
@@ -58,6 +62,49 @@ def test_another_fit_shows_something_else() -> None:
     assert larger(index, 400, 300) == []
     assert larger(index, 400, 300, h=300, fit="scale") == []
     assert larger(index, 400, 300, h=300, fit="crop") == ["800x600"]
+
+
+PIXELS = [
+    ({"blur": 200}, {"blur": 25}),
+    ({"border": "20,f00"}, {"border": "3,f00"}),
+    ({"pad": 30}, {"pad": 4}),
+    ({"pad-left": 80}, {"pad-left": 10}),
+    ({"mask": "corners", "corner-radius": 40}, {"mask": "corners", "corner-radius": 5}),
+    ({"border": "8,f00", "border-radius": 40}, {"border": "1,f00", "border-radius": 5}),
+    ({"usm": 20, "usmrad": 16}, {"usm": 20, "usmrad": 2}),
+]
+
+
+@pytest.mark.parametrize(("large", "small"), PIXELS)
+def test_what_is_in_pixels_shows_the_same_only_if_it_grows_with_the_sides(
+    large: dict[str, Any], small: dict[str, Any]
+) -> None:
+    index = noted((1200, 800), h=800, fit="crop", **large)
+    assert larger(index, 150, 100, h=100, fit="crop", **large) == []
+    assert larger(index, 150, 100, h=100, fit="crop", **small) == ["1200x800"]
+    assert larger(index, 150, 100, h=100, fit="crop") == []
+
+
+def test_what_softens_is_in_pixels_and_what_sharpens_the_finest_detail_is_not() -> None:
+    assert larger(noted((1200, 800), usm=-50), 150, 100, usm=-50) == []
+    assert larger(noted((1200, 800), usm=50), 150, 100, usm=50) == ["1200x800"]
+    assert larger(noted((1200, 800), sharp=50), 150, 100, sharp=50) == ["1200x800"]
+
+
+def test_a_hairline_is_not_nothing() -> None:
+    index = noted((1200, 800), h=800, fit="scale", pad=4)
+    assert larger(index, 150, 100, h=100, fit="scale") == []
+
+
+def test_what_needs_no_signature_is_not_stood_in_for_by_what_needs_one() -> None:
+    index = Nearest()
+    made = Rendition(b"", "image/jpeg", 800, 600)
+    index.note("a", "800x600", spec(w=800), "jpeg", made, free=False)
+    assert list(index.larger("a", spec(w=400), (400, 300), ALL, free=True)) == []
+    assert larger(index, 400, 300) == ["800x600"]
+    for free in (True, False):  # who asks with a signature as well takes nothing from the others
+        index.note("a", "800x600", spec(w=800), "jpeg", made, free=free)
+        assert list(index.larger("a", spec(w=400), (400, 300), ALL, free=True)) == ["800x600"]
 
 
 def test_only_what_the_client_takes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from calotype.deliver.disk import Disk
-from calotype.deliver.renditions import Memory, Renditions
+from calotype.deliver.renditions import OVERHEAD, Memory, Renditions
 from calotype.errors import Overloaded, Unrenderable
 from calotype.model import Rendition
 
@@ -316,7 +317,7 @@ def test_after_closing_it_still_answers() -> None:
 
 
 def test_memory_is_bounded_and_forgets_the_least_recently_used() -> None:
-    memory = Memory(1000)
+    memory = Memory(10 * (100 + OVERHEAD))
     for number in range(10):
         memory.put(key(number), rendition(100))
     assert memory.get(key(0)) is not None
@@ -326,11 +327,23 @@ def test_memory_is_bounded_and_forgets_the_least_recently_used() -> None:
 
 
 def test_one_rendition_may_not_fill_the_memory() -> None:
-    memory = Memory(1000)
-    memory.put(key(1), rendition(100))
-    memory.put(key(2), rendition(126))
+    memory = Memory(8_000)
+    memory.put(key(1), rendition(1000 - OVERHEAD))
+    memory.put(key(2), rendition(1001 - OVERHEAD))
     assert memory.get(key(2)) is None
     assert memory.get(key(1)) is not None
+
+
+def test_memory_counts_all_that_is_held_however_small_a_body_is() -> None:
+    capacity = 1 << 20
+    tracemalloc.start()
+    memory = Memory(capacity)
+    for number in range(20_000):
+        memory.put(key(number), Rendition(b"%028d" % number, "text/plain", number, number))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken <= capacity * 1.1
+    assert memory.get(key(19_999)) is not None
 
 
 def test_no_memory_keeps_nothing() -> None:

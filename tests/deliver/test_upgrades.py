@@ -12,7 +12,7 @@ from calotype.deliver.disk import Disk
 from calotype.deliver.ledger import Ledger
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.upgrades import MOST_COUNTED, SPREAD, Upgrades
-from calotype.errors import Unrenderable
+from calotype.errors import Overloaded, SourceUnavailable, Unrenderable
 from calotype.model import Rendition
 
 from .shelf import key, rendition
@@ -22,12 +22,19 @@ AFTER = 3
 
 
 class Bench:
-    """Upgrades over renditions in memory; `slow_size` is what the slow encoder gives, 0: fails.
+    """Upgrades over renditions in memory; `slow_size` is what the slow encoder gives, unless it
+    `fails`.
 
     `step`: seconds that pass with each hit.
     """
 
-    def __init__(self, folder: Path | None = None, slow_size: int = 50, after: int = AFTER) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        slow_size: int = 50,
+        after: int = AFTER,
+        fails: Exception | None = None,
+    ) -> None:
         disk = Disk(folder, 1 << 20) if folder else None
         self.renditions = Renditions(1 << 20, disk)
         path = folder / "upgraded" if folder else None
@@ -36,7 +43,7 @@ class Bench:
         self.idle = True
         self.encoded = 0
         self.now, self.step = 0.0, SPREAD
-        self.slow_size = slow_size
+        self.slow_size, self.fails = slow_size, fails
         self.upgrades = Upgrades(
             self.renditions,
             Ledger(path, self.renditions.background),
@@ -56,8 +63,8 @@ class Bench:
 
     async def slow(self) -> Rendition:
         self.encoded += 1
-        if not self.slow_size:
-            raise Unrenderable("broken")
+        if self.fails is not None:
+            raise self.fails
         return rendition(self.slow_size, b"s")
 
     def hit(self, number: int = 1, times: int = AFTER) -> list[bool]:
@@ -175,13 +182,38 @@ def test_one_at_a_time() -> None:
     story(tell)
 
 
-def test_a_failure_keeps_the_quick_one_and_is_tried_again_much_later() -> None:
+@pytest.mark.parametrize("error", [Unrenderable("It takes too long."), ValueError("unforeseen")])
+def test_a_failure_keeps_the_quick_one_and_is_not_tried_again(
+    tmp_path: Path, error: Exception
+) -> None:
+    """It took all the time that a render may take, and would again, also after a restart."""
+
     async def tell() -> None:
-        bench = Bench(slow_size=0)
+        bench = Bench(tmp_path, fails=error)
         bench.hit()
         assert await bench.outcome() == "failed"
         assert bench.upgrades.current(key(1)) == (key(1), False)
-        bench.slow_size = 50
+        bench.hit(times=AFTER * 3)
+        await asyncio.sleep(0)
+        assert bench.encoded == 1
+        await bench.close()
+        again = Bench(tmp_path)
+        again.hit(times=AFTER * 3)
+        await asyncio.sleep(0)
+        assert again.encoded == 0
+        await again.close()
+
+    story(tell)
+
+
+@pytest.mark.parametrize("error", [Overloaded("busy"), SourceUnavailable("It is not there.")])
+def test_what_found_no_time_or_no_original_is_tried_again_later(error: Exception) -> None:
+    async def tell() -> None:
+        bench = Bench(fails=error)
+        bench.hit()
+        assert await bench.outcome() == "failed"
+        assert bench.upgrades.current(key(1)) == (key(1), False)
+        bench.fails = None
         bench.hit(times=AFTER - 1)
         bench.step = 0
         await asyncio.sleep(0)

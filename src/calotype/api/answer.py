@@ -15,7 +15,7 @@ from threading import Lock
 
 from starlette.types import Scope, Send
 
-from calotype.deliver.caching import not_modified
+from calotype.deliver.caching import held
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, str]
@@ -30,6 +30,11 @@ KEPT_ON_304 = frozenset(
 """RFC 9110 §15.4.5; the cache tag goes with them so that an edge keeps its tags after one."""
 
 LARGEST = 4 << 20
+
+_OVERHEAD = 640
+_CURRENT_OVERHEAD = 2_304
+"""Bytes that an answer takes in memory beside its texts and its body; and what `current` holds of
+the plan, the spec and the image. As measured, and a little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,12 @@ class Answer:
 
         `timing`: what `Server-Timing` says, where the stages do not.
         """
-        if unchanged(scope, self.etag):
+        kept = _held(scope, self.etag)
+        if kept is not None:
             status, body = 304, b""
             headers = [pair for pair in self.headers if pair[0] in KEPT_ON_304]
+            if kept != self.etag:
+                headers = [(n, kept.encode() if n == b"etag" else v) for n, v in headers]
         else:
             status = 200
             body = self.body
@@ -79,7 +87,11 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 def unchanged(scope: Scope, etag: str) -> bool:
     """Whether the client says that it has this version already."""
-    return not_modified(header(scope, b"if-none-match").decode("latin-1"), etag)
+    return _held(scope, etag) is not None
+
+
+def _held(scope: Scope, etag: str) -> str | None:
+    return held(header(scope, b"if-none-match").decode("latin-1"), etag)
 
 
 def saves_data(scope: Scope) -> bool:
@@ -149,4 +161,5 @@ class Memory:
 
 def _size(key: Key, answer: Answer) -> int:
     headers = sum(len(name) + len(value) + 128 for name, value in answer.headers)
-    return sum(map(len, key)) + headers + len(answer.body) + 512
+    held = _OVERHEAD + (_CURRENT_OVERHEAD if answer.current else 0)
+    return sum(map(len, key)) + headers + len(answer.body) + held

@@ -3,6 +3,9 @@
 It is never kept under the name of what was asked for: not among the renditions, not in the warm
 memory, and at the edge for seconds only. It has no validator, so that whoever has it asks for the
 real one as soon as its short life is over.
+
+Where URLs are signed, only what needs no signature stands in for what needs none: who may ask for a
+thumbnail may not wait for a busy hour to get what only others may ask for.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from starlette.responses import Response
 
 from calotype.deliver import caching, negotiate
 from calotype.deliver.config import DeliverConfig
+from calotype.deliver.gate import IIIF
 from calotype.deliver.nearest import look
 from calotype.model import Image, Rendition
 from calotype.render import stored
@@ -47,13 +51,15 @@ async def stand_in(house: Services, image: Image, plan: Plan) -> Rendition | Non
     """
     size = output_size(plan.spec, image.width, image.height, image.orientation)
     formats = negotiate.acceptable(plan.accepted, image, plan.spec)
-    for key in house.nearest.larger(image.id, plan.spec, size, formats):
+    for key in house.nearest.larger(image.id, plan.spec, size, formats, plan.free):
         found = await house.renditions.find(key)
         if found is not None:
             return found
         house.nearest.forget(image.id, key)
     if house.stored_levels is None or look(plan.spec) != RenderSpec():
         return None  # a level shows the whole image, and nothing done to it
+    if plan.free and not house.gate.free(IIIF):
+        return None  # with IIIF it could be asked for at that size; with presets it could not
     if formats.isdisjoint(stored.FORMATS):
         return None
     found = await house.stored_levels.find(image, size)

@@ -67,6 +67,8 @@ class Plan:
     slow: bool = False
     zoom: bool = False
     """Whoever asked is a viewer, and will ask for other parts of the image."""
+    free: bool = True
+    """Nobody needs a signature for it."""
 
     @property
     def etag(self) -> str:
@@ -182,7 +184,7 @@ async def _planned(house: Services, image: Image, plan: Plan, below: Level) -> R
         idle=lambda: not ticket.begun,
     )
     house.metrics.rendition_cache.labels(outcome).inc()
-    house.nearest.note(image.id, plan.key, plan.spec, plan.format, found)
+    house.nearest.note(image.id, plan.key, plan.spec, plan.format, found, plan.free)
     if outcome in ("memory", "disk") and (hit := current(house, image, plan, found)):
         hit()
     return found

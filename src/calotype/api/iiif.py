@@ -14,7 +14,7 @@ from calotype.api.answer import header, unchanged
 from calotype.api.degrade import Degraded
 from calotype.api.described import parameter
 from calotype.api.leaving import unless_gone
-from calotype.api.params import ID, operation
+from calotype.api.params import ID, SIGNED, operation
 from calotype.api.responses import InfoDocument, Ready, responses
 from calotype.api.services import Services, services, stage
 from calotype.deliver import caching, iiif, iiif_info
@@ -69,7 +69,10 @@ async def base(request: Request) -> Response:
     response_model=InfoDocument,
 )
 async def info(request: Request) -> Response:
-    """Size, tiles, formats and features: all that a viewer needs for deep zoom."""
+    """Size, tiles, formats and features: all that a viewer needs for deep zoom.
+
+    Open where images have to be signed, as the image's record is: it holds no pixels.
+    """
     house = services(request)
     image = delivery.find(house, request.path_params["id"])
     document = iiif_info.document(image, _base_uri(request, house, image), _bounds(house))
@@ -91,8 +94,8 @@ async def info(request: Request) -> Response:
     "/{id}/{region}/{size}/{rotation}/{quality}.{format}",
     name="iiif_image",
     summary="A region of one image",
-    openapi_extra=operation(ID, REGION, SIZE, ROTATION, QUALITY, FORMAT),
-    responses=responses("image", 304, 400, 404, 422, 501, 503),
+    openapi_extra=operation(ID, REGION, SIZE, ROTATION, QUALITY, FORMAT, *SIGNED),
+    responses=responses("image", 304, 400, 403, 404, 422, 501, 503),
     response_class=Response,
 )
 async def picture(request: Request) -> Response:
@@ -124,7 +127,7 @@ def _plan(house: Services, image: Image, settled: iiif.Settled) -> delivery.Plan
     link = f'<{canonical}>;rel="canonical", <{iiif_info.PROFILE}>;rel="profile"'
     # The URL says all there is to say: no header changes the answer.
     kept = [pair for pair in plan.headers if pair[0] != "vary"]
-    return replace(plan, headers=(*kept, ("link", link)), zoom=True)
+    return replace(plan, headers=(*kept, ("link", link)), zoom=True, free=house.gate.free(IIIF))
 
 
 def _bounds(house: Services) -> iiif.Bounds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -100,6 +101,7 @@ async def _render(
     saving = saves_data(request.scope)
     spec = delivery.fitted(house, image, house.variants.settled(asked_for, image))
     plan = delivery.plan(house, image, spec, accept, terms, saving, expires)
+    plan = replace(plan, free=house.gate.free(asked_for.canonical))
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
     with stage(request, "render"):

@@ -33,6 +33,7 @@ from calotype.deliver import negotiate
 from calotype.deliver.ladder import Ladder
 from calotype.errors import BadParameter
 from calotype.model import Image
+from calotype.render.geometry import upright_size
 from calotype.render.sizing import sized_down
 from calotype.render.spec import RenderSpec
 
@@ -85,6 +86,9 @@ class Variants:
 
         Raises BadParameter where the spec does not fit the image.
         """
+        if self._ladder:
+            upright = upright_size(spec, image.width, image.height, image.orientation)
+            spec = ladders.in_pixels(spec, upright)
         return sized_down(self._snapped(spec), image, self._most_pixels)
 
     def _snapped(self, spec: RenderSpec) -> RenderSpec:

@@ -15,6 +15,9 @@ QUERY_TAG = "q"
 IMMUTABLE = "public, max-age=31536000, immutable"
 NO_STORE = "no-store"
 _TAG_LENGTH = 64
+_KEY_LENGTH = 32
+_SLOW = "51"
+"""Appended to a key; keys are hexadecimal."""
 
 
 def rendition_key(image_id: str, spec: RenderSpec, format: str, recipe: str) -> str:
@@ -25,9 +28,14 @@ def rendition_key(image_id: str, spec: RenderSpec, format: str, recipe: str) -> 
     return hashed(*(part.encode() for part in (image_id, spec.canonical, format, recipe)))
 
 
+def slow_key(key: str) -> str:
+    """The key of the same rendition, encoded slowly."""
+    return key + _SLOW
+
+
 def hashed(*parts: bytes) -> str:
     """32 hex digits."""
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:_KEY_LENGTH]
 
 
 def etag(key: str) -> str:
@@ -44,15 +52,25 @@ def weak_etag(key: str) -> str:
     return f'W/"{key}"'
 
 
-def not_modified(if_none_match: str | None, current: str) -> bool:
-    """Whether the client has it already (RFC 9110 §13.1.2): a list, `*`, weak comparison."""
+def held(if_none_match: str | None, current: str) -> str | None:
+    """The validator of what the client has already, None if it has nothing that will do: the
+    header is a list or `*`, compared weakly (RFC 9110 §13.1.2).
+
+    Where the quick encoding of a rendition is current the slow one will do as well: another
+    instance has made it. Whoever has it would else be sent the large bytes by the one and the small
+    bytes by the other, again and again. A 304 names what the client has (RFC 9111 §4.3.4).
+    """
     if not if_none_match:
-        return False
+        return None
     if if_none_match.strip() == "*":
-        return True
-    opaque = current.removeprefix("W/")
+        return current
+    weak, opaque = current.startswith("W/"), current.removeprefix("W/")
     # our tags have no commas, so splitting there finds each of them whole
-    return any(part.strip().removeprefix("W/") == opaque for part in if_none_match.split(","))
+    given = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    key = opaque.strip('"')
+    slow = f'"{slow_key(key)}"' if len(key) == _KEY_LENGTH else opaque
+    found = next((tag for tag in (opaque, slow) if tag in given), None)
+    return f"W/{found}" if found and weak else found
 
 
 def cache_tags(image_ids: Iterable[str], stems: Iterable[str] | None = None) -> tuple[str, bool]:

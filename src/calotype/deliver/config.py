@@ -42,11 +42,15 @@ class DeliverConfig(BaseModel, frozen=True):
     """Settings of the rendition cache and of cache lifetimes."""
 
     cache_bytes: int = Field(
-        2 << 30, ge=0, description="Size of the rendition cache on disk, in bytes; 0 turns it off."
-    )
+        2 << 30, ge=0,
+        description="Size of the rendition cache on disk, in bytes, each file counted in blocks of "
+        "4 KiB; it also holds at most 250,000 files. 0 turns it off.",
+    )  # fmt: skip
     memory_bytes: int = Field(
-        64 << 20, ge=0, description="Renditions that are also kept in memory, in bytes."
-    )
+        64 << 20, ge=0,
+        description="Renditions that are also kept in memory, in bytes, with what each takes "
+        "beside its own.",
+    )  # fmt: skip
     upgrade_after: int = Field(
         20, ge=0,
         description="A rendition taken from the cache so often, over a minute or more, is "

@@ -8,6 +8,8 @@ stay to within a pixel; where that would leave the bounds, all stays as it was a
 What else is in pixels of the result (padding, border, radii, blur) goes up with the sides: whoever
 asked shows the image at the size that they asked for, and it is to look as if it had that size.
 
+A share of the original is taken for the pixels that it means, so that it has rungs as well.
+
 It happens before the canonical form, so that cache keys and ETags are those of the rungs.
 """
 
@@ -17,7 +19,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from calotype.render.spec import MAX_SIDE, RenderSpec
+from calotype.render.spec import MAX_SIDE, RenderSpec, decoded, known
 
 MIN_DPR, MAX_DPR = 0.5, 5.0
 MAX_QUALITY = 100
@@ -42,11 +44,33 @@ def parse(params: Mapping[str, str], ladder: Ladder) -> RenderSpec:
     The spec has the dpr multiplied in already, so this is the one place to see it.
     """
     spec = RenderSpec.parse(params)
-    if not ladder.dprs or "dpr" not in params:
+    given = next((name for name in params if known(name) == "dpr"), None)
+    if not ladder.dprs or given is None:
         return spec
-    dpr = _up(float(params["dpr"]), ladder.dprs, MAX_DPR)
-    snapped = RenderSpec.parse({**params, "dpr": f"{dpr:.4f}"})
+    text = params[given] if given == "dpr" else decoded(given, params[given])
+    dpr = _up(float(text), ladder.dprs, MAX_DPR)
+    others = {name: value for name, value in params.items() if name != given}
+    snapped = RenderSpec.parse({**others, "dpr": f"{dpr:.4f}"})
     return spec if snapped == spec else snapped.scaled(_factor(spec, snapped))
+
+
+def in_pixels(spec: RenderSpec, upright: tuple[int, int]) -> RenderSpec:
+    """The spec with the pixels that its shares mean of an original of this size, as it is shown.
+
+    Raises BadParameter where padding leaves nothing of them.
+    """
+    if not (spec.width_ratio or spec.height_ratio):
+        return spec
+    width, height = (
+        min(MAX_SIDE, max(1, math.floor(share * spec.dpr * side + 0.5))) if share else pixels
+        for share, side, pixels in (
+            (spec.width_ratio, upright[0], spec.width),
+            (spec.height_ratio, upright[1], spec.height),
+        )
+    )
+    return replace(
+        spec, width=width, height=height, width_ratio=None, height_ratio=None, dpr=1.0
+    ).simplified
 
 
 def snap(spec: RenderSpec, ladder: Ladder) -> RenderSpec:

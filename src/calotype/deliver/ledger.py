@@ -1,7 +1,7 @@
 """Which renditions were encoded slowly, and whether that was worth it: a small file of lines.
 
     +<key>   the slow one is delivered
-    -<key>   the quick one is, and it is not tried again
+    -<key>   the quick one is: the slow one was no better, or failed; it is not tried again
 
 Lines are appended, so several processes may share the file; each knows what was there when it
 began, and what it wrote. A line that cannot be read is skipped. Nothing here raises OSError: what

@@ -3,7 +3,8 @@
 A rendition that was taken from the cache `after` times, the first of them `SPREAD` seconds ago, is
 due. When somebody asks for it while nothing else is rendered, it is rendered with the slow setting,
 one at a time; on a busy service it simply stays due. If it is at least 5 % smaller it takes the
-quick one's place, else the quick one stays, and in both cases it is not tried again.
+quick one's place, else the quick one stays, and in both cases it is not tried again. Nor is what
+breaks, or takes too long: it would do so again, for as long.
 
 The slow rendition has a key of its own, so each key and each ETag keeps meaning one encoding,
 whatever is lost, restarted or shared: the ledger only says which of the two keys is current. If the
@@ -19,9 +20,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from calotype.deliver.caching import slow_key
 from calotype.deliver.ledger import Ledger
 from calotype.deliver.renditions import Produce, Renditions
-from calotype.errors import CalotypeError
+from calotype.errors import CalotypeError, Overloaded, SourceUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +37,8 @@ URL within moments: that is once, not often, and all of them should get the same
 MOST_COUNTED = 16_384
 """Renditions whose hits are counted; who was not asked for the longest is forgotten first."""
 
-_SLOW = "51"
-"""Appended to a key; keys are hexadecimal."""
+_PASSING = (Overloaded, SourceUnavailable)
+"""What says nothing of the rendition: nothing was rendered."""
 
 
 class Upgrades:
@@ -63,7 +65,7 @@ class Upgrades:
     def current(self, key: str) -> tuple[str, bool]:
         """The key under which the rendition is delivered now, and whether it is the slow one."""
         if self._after and self._ledger.get(key):
-            return key + _SLOW, True
+            return slow_key(key), True
         return key, False
 
     def hit(self, key: str, size: int, produce: Produce) -> bool:
@@ -101,17 +103,26 @@ class Upgrades:
     async def _upgrade(self, key: str, size: int, produce: Produce) -> None:
         try:
             slow = await produce()
-        except CalotypeError:
+        except _PASSING:
             self._counts.pop(key, None)  # as often again, and as long, before it is tried again
             self._on_outcome("failed")
             return
+        except Exception as error:
+            self._settle(key, False)
+            self._on_outcome("failed")
+            if isinstance(error, CalotypeError):
+                return
+            raise
         smaller = len(slow.body) <= size * WORTH
         if smaller:
-            self._renditions.put(key + _SLOW, slow)
+            self._renditions.put(slow_key(key), slow)
             self._renditions.drop(key)
-        self._ledger.put(key, smaller)
-        self._counts.pop(key, None)
+        self._settle(key, smaller)
         self._on_outcome("smaller" if smaller else "kept")
+
+    def _settle(self, key: str, slow: bool) -> None:
+        self._ledger.put(key, slow)
+        self._counts.pop(key, None)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running = None

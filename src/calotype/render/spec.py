@@ -23,13 +23,14 @@ from calotype.render.parameters import (
     MAX_SIDE,
     ORDER,
     TONES,
+    decoded,
     known,
 )  # fmt: skip
 from calotype.render.values import Rect
 
 __all__ = [
     "DEFAULT_SIDE", "FACTS", "FITS", "FORMATS", "MAX_SIDE", "ORDER", "TONES", "RenderSpec",
-    "known",
+    "decoded", "known",
 ]  # fmt: skip
 
 FACTS = frozenset({"json", "blurhash"})
