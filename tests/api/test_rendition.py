@@ -108,8 +108,18 @@ def test_where_avif_would_be_too_large_another_format_is_negotiated(fresh: Any) 
         answer = house.get(f"/image/red?{query}", headers={"accept": accept})
         assert (answer.status_code, answer.headers["content-type"]) == (200, kind), query
         assert "Accept" in answer.headers["vary"]
-    refused = house.get("/image/red?w=200&fm=avif")
-    assert refused.json()["bound"] == "such that the rendition has at most 10000 pixels"
+
+
+@pytest.mark.parametrize("query", ["fm=avif", "fm=avif&auto=format"])
+def test_where_only_avif_will_do_it_is_sized_down(fresh: Any, query: str) -> None:
+    house = fresh(render={"max_avif_pixels": 10_000})
+    id = house.image("red.png").id
+    for size in (101, 8192):
+        answer = house.get(f"/image/red?w={size}&h={size}&fit=crop&{query}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/avif")
+        canonical = f"/i/{id}?w=100&h=100&fit=crop&{query}"
+        assert answer.headers["content-location"] == canonical
+        assert house.get(canonical).content == answer.content
 
 
 @pytest.mark.parametrize("id", ["0" * 40, "x", "hoodie", "A" * 4000, "é", "%00", "{id}"])

@@ -24,6 +24,7 @@ from calotype.render.admission import Level
 from calotype.render.encoders import CONTENT_TYPES
 from calotype.render.engine import ENCODER_VERSION
 from calotype.render.pool import Ticket
+from calotype.render.sizing import sized_down
 from calotype.render.spec import RenderSpec
 from calotype.search import Hit, Query
 
@@ -80,6 +81,16 @@ class Plan:
             pairs.append((b"content-type", found.content_type.encode()))
         body = found.body if found else b""
         return Answer(route, self.etag, tuple(pairs), body, found is not None, current=current)
+
+
+def fitted(house: Services, image: Image, spec: RenderSpec) -> RenderSpec:
+    """The spec, no larger than an AVIF may be where nothing but an AVIF will do for some client.
+
+    Raises BadParameter where the spec does not fit the image.
+    """
+    if spec.format != "avif":
+        return spec
+    return sized_down(spec, image, house.settings.render.most_pixels("avif"))
 
 
 def plan(

@@ -97,7 +97,7 @@ async def _render(
     house, route = services(request), request.scope["route"].path
     accept = header(request.scope, b"accept").decode("latin-1")
     saving = saves_data(request.scope)
-    spec = house.variants.settled(asked_for, image)
+    spec = delivery.fitted(house, image, house.variants.settled(asked_for, image))
     plan = delivery.plan(house, image, spec, accept, terms, saving, expires)
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)

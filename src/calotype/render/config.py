@@ -53,7 +53,7 @@ class RenderConfig(BaseModel, frozen=True):
     max_avif_pixels: int = Field(
         16_000_000, ge=1, le=67_108_864,
         description="The same for AVIF, whose encoder can not be stopped at the time limit. Where "
-        "the format is negotiated, what is larger is not AVIF.",
+        "the format is negotiated, what is larger is not AVIF; with fm=avif it is sized down.",
     )  # fmt: skip
     seconds: float = Field(
         10, ge=0.01, le=600,
