@@ -49,6 +49,10 @@ SPECS: list[Wish] = [
     ("png", {"frame": "2", "h": "20", "monochrome": "4a6fa5"}),
     ("json", {}),
 ]
+MADE_FOR: dict[str, Wish] = {
+    "bomb trimmed.gif": ("webp", {"w": "2048", "trim": "color", "fit": "fillmax"}),
+}
+"""What some files are asked for in particular."""
 STUCK = 60
 """Seconds after which a process that hangs over a file ends itself."""
 SHOWN, TAKEN, REFUSED = "shown", "taken", "refused"
@@ -90,7 +94,8 @@ def files(what: str, first: int, until: int) -> Iterator[tuple[str, bytes, Seque
     if what == "corpus":
         for name, data in list(corpus.everything().items())[first:until]:
             others = random.Random(name).sample(SPECS[1:], 1 if "profile" in name else 2)
-            yield name, data, [SPECS[0], *others]
+            particular = [MADE_FOR[name]] if name in MADE_FOR else []
+            yield name, data, [SPECS[0], *others, *particular]
         return
     originals = corpus.originals()
     for seed in range(first, until):
