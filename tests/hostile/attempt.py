@@ -50,6 +50,11 @@ SPECS: list[Wish] = [
     ("json", {}),
 ]
 MADE_FOR: dict[str, Wish] = {
+    "as large as allowed.svg": (
+        "png",
+        {"w": "2000", "h": "2000", "fit": "scale", "rect": "0,0,2000,2000"},
+    ),
+    "large.svg": ("png", {"w": "300", "trim": "color"}),
     "bomb trimmed.gif": ("webp", {"w": "2048", "trim": "color", "fit": "fillmax"}),
 }
 """What some files are asked for in particular."""

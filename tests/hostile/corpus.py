@@ -181,6 +181,8 @@ def drawings() -> Files:
         "no size.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
         "zero.svg": drawing(0, 0),
         "sliver.svg": drawing(30_000, 1),
+        "as large as allowed.svg": drawing(30_000, 30_000),
+        "large.svg": drawing(12_000, 12_000),
         "endless.svg": drawing(10**9, 10**9),
         "infinite.svg": SVG.replace(b'width="99"', b'width="1e999"') + b"</svg>",
         "negative.svg": SVG.replace(b'width="99"', b'width="-99"') + b"</svg>",
