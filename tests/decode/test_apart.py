@@ -85,6 +85,15 @@ def test_few_processes_are_kept() -> None:
     assert 1 <= len(running) <= (os.cpu_count() or 1)
 
 
+def test_a_process_that_waits_has_given_back_what_a_large_drawing_took() -> None:
+    for number in children(os.getpid()):
+        os.kill(number, signal.SIGKILL)
+    wait_until(lambda: not any(map(alive, children(os.getpid()))))
+    fit(drawing(), LIMITS, 5000, 5000, "exact")
+    (child,) = filter(alive, children(os.getpid()))
+    wait_until(lambda: resident(child) < 80 << 20)  # 100 MB were drawn
+
+
 def test_an_unknown_operation_is_an_empty_answer() -> None:
     assert apart.ask({"decoder": "pdf", "pixels": True}, b"%PDF", LIMITS) == apart.NOTHING
 
@@ -240,6 +249,11 @@ def alive(number: int) -> bool:
     """Whether it runs; one that ended and was not yet waited for does not."""
     state = read(Path(f"/proc/{number}/stat")).rpartition(")")[2].split()
     return bool(state) and state[0] != "Z"
+
+
+def resident(number: int) -> int:
+    """Bytes of memory that a process has."""
+    return int(read(Path(f"/proc/{number}/statm")).split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 def read(path: Path) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from calotype.decode import Limits, animation, header, load
-from calotype.errors import Refused
+from calotype.decode import Fit, Limits, animation, fit, header, load
+from calotype.errors import Refused, Unrenderable
 
 from .pictures import (
     FORMATS,
@@ -107,6 +107,18 @@ def test_a_drawing_may_not_be_larger_than_librsvg_counts(sides: tuple[int, int])
 def test_a_large_drawing_is_drawn_at_the_size_asked_for() -> None:
     data = drawing(30_000, 30_000)
     assert header(data, LIMITS).width == 30_000
+    assert fit(data, LIMITS, 300, 300, "shrink").width == 300
+
+
+@pytest.mark.parametrize("how", ["inside", "shrink", "cover", "exact"])
+def test_a_drawing_is_drawn_at_so_many_pixels_and_no_more(how: Fit) -> None:
+    with pytest.raises(Unrenderable, match=r"12000×9000, would be drawn at \d+ pixels; the limit"):
+        fit(drawing(12_000, 9000), LIMITS, 12_000, 9000, how)
+
+
+def test_a_large_drawing_is_not_drawn_at_its_own_size() -> None:
+    with pytest.raises(Unrenderable, match="the limit is 40000000"):
+        load(drawing(12_000, 12_000), LIMITS)
 
 
 PEAK = """

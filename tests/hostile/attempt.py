@@ -48,6 +48,15 @@ SPECS: list[Wish] = [
     ("blurhash", {"page": "1"}),
     ("png", {"frame": "2", "h": "20", "monochrome": "4a6fa5"}),
 ]
+MADE_FOR: dict[str, Wish] = {
+    "as large as allowed.svg": (
+        "png",
+        {"w": "2000", "h": "2000", "fit": "scale", "rect": "0,0,2000,2000"},
+    ),
+    "large.svg": ("png", {"w": "300", "trim": "color"}),
+    "bomb trimmed.gif": ("webp", {"w": "2048", "trim": "color", "fit": "fillmax"}),
+}
+"""What some files are asked for in particular."""
 STUCK = 60
 """Seconds after which a process that hangs over a file ends itself."""
 SHOWN, TAKEN, REFUSED = "shown", "taken", "refused"
@@ -91,7 +100,8 @@ def files(what: str, first: int, until: int) -> Iterator[tuple[str, bytes, Seque
     if what == "corpus":
         for name, data in list(corpus.everything().items())[first:until]:
             others = random.Random(name).sample(SPECS[1:], 1 if "profile" in name else 2)
-            yield name, data, [SPECS[0], *others]
+            particular = [MADE_FOR[name]] if name in MADE_FOR else []
+            yield name, data, [SPECS[0], *others, *particular]
         return
     originals = corpus.originals()
     for seed in range(first, until):

@@ -123,6 +123,7 @@ def bombs() -> Files:
         "bomb rows too many.png": png(62, 46, bytes(64 << 20)),
         "bomb frames.gif": long_gif(100_000),
         "bomb some frames.gif": long_gif(900).replace(b"\0\1\0\1\0\0\2", b"\0\xb8\x0b\xb8\x0b\0\2"),
+        "bomb trimmed.gif": _strip(60),
         "bomb screen.gif": _over(sample("gif"), 6, b"\xff\xff\xff\xff"),
         "bomb huge.tif": _tiff({256: 100_000, 257: 100_000}),
         "bomb deflated.tif": _tiff({256: 3000, 257: 3000, 259: 8, 278: 3000}, _zeros(9_000_000)),
@@ -180,6 +181,8 @@ def drawings() -> Files:
         "no size.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
         "zero.svg": drawing(0, 0),
         "sliver.svg": drawing(30_000, 1),
+        "as large as allowed.svg": drawing(30_000, 30_000),
+        "large.svg": drawing(12_000, 12_000),
         "endless.svg": drawing(10**9, 10**9),
         "infinite.svg": SVG.replace(b'width="99"', b'width="1e999"') + b"</svg>",
         "negative.svg": SVG.replace(b'width="99"', b'width="-99"') + b"</svg>",
@@ -331,6 +334,15 @@ def _with_chunk(name: bytes, data: bytes, times: int = 1) -> bytes:
 
 def _segment(marker: int, data: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def _strip(frames: int) -> bytes:
+    """An animation of 8000×8: white but for a square, which `trim` leaves, to be enlarged."""
+    made = [Image.new("L", (8000, 8), 255) for _ in range(frames)]
+    for number, frame in enumerate(made):
+        frame.paste(0, (4000, 0, 4008, 8))
+        frame.putpixel((4000 + number % 8, number // 8), 99)
+    return saved(made[0], "gif", save_all=True, append_images=made[1:], duration=50)
 
 
 def _scans() -> bytes:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image as Pillow
 from PIL import ImageSequence
 
+from calotype.errors import BadParameter
 from calotype.model import Rendition
+from calotype.render import steps
+from calotype.render.spec import RenderSpec
 from tests.decode.pictures import QUADRANTS, alike, animated, long_gif, quadrants, saved
 
-from .studio import opened, rendition, seen
+from .studio import opened, record, renderer, rendition, seen
 
 
 def frames(made: Rendition) -> list[tuple[Pillow.Image, int]]:
@@ -103,3 +107,25 @@ def test_a_thousand_frames_are_rendered() -> None:
 def test_one_frame_is_no_animation() -> None:
     made = opened(rendition(animated("gif", 1), "webp"))
     assert getattr(made, "n_frames", 1) == 1
+
+
+def test_what_trim_leaves_may_have_no_more_pixels_than_a_rendition(monkeypatch: Any) -> None:
+    """Untrimmed it is small: a strip of which only a square is left, and enlarged, in 20 frames."""
+    frame = Pillow.new("RGB", (800, 8), "white")
+    frame.paste("black", (400, 0, 408, 8))
+    others = [frame.copy() for _ in range(19)]
+    for number, other in enumerate(others):
+        other.putpixel((400 + number % 8, number // 8), (200, 0, 0))
+    data = saved(frame, "gif", save_all=True, append_images=others, duration=50)
+    spec = RenderSpec.parse({"w": "200", "trim": "color", "fit": "fillmax"})
+    image = record(data)
+    assert image.frames == 20
+    drawn: list[Any] = []
+    monkeypatch.setattr(steps, "apply", lambda *work: drawn.append(work))
+    with (
+        renderer(max_output_pixels=200 * 200 * 20 - 1) as made,
+        pytest.raises(BadParameter, match="at most 799999 pixels") as problem,
+    ):
+        made.render(data, image, spec, "webp")
+    assert "200×200, 20 frames" in str(problem.value)
+    assert drawn == []

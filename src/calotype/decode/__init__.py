@@ -17,6 +17,7 @@ Two say nothing of the bytes: Unfinished, past the time, and Overloaded, where t
 
 from calotype.decode.animation import Animation, animation
 from calotype.decode.deadline import Deadline, bounded, watched
+from calotype.decode.drawing import MOST_DRAWN
 from calotype.decode.header import Header, header
 from calotype.decode.limits import Limits
 from calotype.decode.pixels import (
@@ -35,9 +36,12 @@ from calotype.decode.pixels import (
 )
 from calotype.decode.single import frame, page
 from calotype.decode.sniff import sniff
+from calotype.decode.svg import MOST_SIDE
 from calotype.decode.vips import VipsError, VipsImage, start
 
 __all__ = [
+    "MOST_DRAWN",
+    "MOST_SIDE",
     "Animation",
     "Area",
     "Deadline",

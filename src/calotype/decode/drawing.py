@@ -1,4 +1,7 @@
-"""SVG through librsvg, whose work nothing in the file's size bounds: so it has a bound of time."""
+"""SVG through librsvg, whose work nothing in the file's size bounds: so it has a bound of time.
+
+Nor does the size that it says it has: what is drawn has a bound of pixels.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from calotype.decode import apart
 from calotype.decode.limits import Limits
 from calotype.decode.vips import VipsImage, guard
 from calotype.errors import Refused, Unrenderable
+
+MOST_DRAWN = 40_000_000
+"""Pixels that anything is drawn at, whatever it is drawn for: 4 bytes each."""
 
 
 def size(data: bytes, limits: Limits) -> tuple[int, int]:

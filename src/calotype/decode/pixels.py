@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from calotype.decode import drawing, heic
 from calotype.decode.deadline import watched
-from calotype.decode.header import header, open_lazily
+from calotype.decode.header import Header, header, open_lazily
 from calotype.decode.limits import Limits
 from calotype.decode.vips import VipsError, VipsImage, guard, verdict
 from calotype.errors import Unrenderable
@@ -40,7 +40,9 @@ def thumbnail(data: bytes, limits: Limits, long_side: int) -> VipsImage:
 
 
 def load(data: bytes, limits: Limits) -> VipsImage:
-    """The first frame at its own size, in memory. Raises Refused and Unrenderable."""
+    """The first frame at its own size, in memory. Raises Refused and Unrenderable, the latter also
+    for a drawing of more than `MOST_DRAWN` pixels.
+    """
     found = header(data, limits)
     return fit(data, limits, found.width, found.height, "shrink")
 
@@ -69,6 +71,8 @@ def fit(
         if found.format == "heic":
             image = refit(heic.load(data, limits), width, height, how)
         else:
+            if found.format == "svg":
+                _check_drawn(found, width, height, how)
             options = _options(height, how, found.icc is not None)
             width = width or _ENDLESS
             if found.format == "svg":
@@ -151,6 +155,21 @@ def eight_bits(image: VipsImage) -> VipsImage:
     if image.format != "uchar" or image.interpretation not in ("srgb", "b-w"):
         image = image.colourspace("b-w" if image.bands < 3 else "srgb")
     return image if image.format == "uchar" else image.cast("uchar")
+
+
+def _check_drawn(found: Header, width: int | None, height: int | None, how: Fit) -> None:
+    across, down = (width or _ENDLESS) / found.width, (height or _ENDLESS) / found.height
+    if how == "exact":
+        pixels = found.width * across * found.height * down
+    else:
+        scale = max(across, down) if how == "cover" else min(across, down)
+        scale = min(scale, 1) if how == "shrink" else scale
+        pixels = found.width * found.height * scale * scale
+    if round(pixels) > drawing.MOST_DRAWN:
+        raise Unrenderable(
+            f"The drawing, {found.width}×{found.height}, would be drawn at {round(pixels)} pixels; "
+            f"the limit is {drawing.MOST_DRAWN}."
+        )
 
 
 def _options(height: int | None, how: Fit, has_profile: bool) -> dict[str, Any]:

@@ -30,7 +30,8 @@ _LISTS = frozenset(("srcset", "imagesrcset", "ping"))
 _LONG_TAG = re.compile(rb"<[^<]{20000,}")
 _MOST_ATTRIBUTES = 4_000
 """Of one element; in bytes that can have more, each `=` counts as one."""
-_MOST_SIDE = 30_000
+MOST_SIDE = 30_000
+"""Pixels, that it says it has or that it is drawn at: librsvg counts no further."""
 _ENTITY_BYTES = 1024
 _ENTITIES = 200
 _TEXT_SLACK = 1 << 20
@@ -146,9 +147,9 @@ def _check_size(root: dict[str, str]) -> None:
         match = _LENGTH.match(root.get(side, ""))
         if match is None or match[2] in ("%", "em", "ex"):
             match = _LENGTH.match(spare)
-        if match and float(match[1]) * _PIXELS.get(match[2] or "px", 1) > _MOST_SIDE:
+        if match and float(match[1]) * _PIXELS.get(match[2] or "px", 1) > MOST_SIDE:
             raise Refused(
-                "too-many-pixels", f"The drawing's {side} is more than {_MOST_SIDE} pixels."
+                "too-many-pixels", f"The drawing's {side} is more than {MOST_SIDE} pixels."
             )
 
 

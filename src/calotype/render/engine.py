@@ -239,7 +239,8 @@ class Renderer:
         self._check_size(image, spec, format)
         try:
             if _moves(image, spec, format):
-                pixels = steps.animate(decode.animation(data, self._limits), spec, format)
+                check = partial(self._check, frames=image.frames, format=format)
+                pixels = steps.animate(decode.animation(data, self._limits), spec, format, check)
             else:
                 pixels = self._still(data, image, spec, format, level, held)
             if format == "blurhash":

@@ -60,6 +60,8 @@ def fields(given: Values) -> Values:
         del found["rect"]
     if "pad" in found:
         _check_pad(found)
+    elif (found.get("width"), found.get("height"), found["fit"]) == DEFAULT_BOX:
+        found |= {"fit": "clip", "width": None, "height": None}
     return found | _output(given, format)
 
 
@@ -85,8 +87,6 @@ def _size(given: Values) -> Values:
         found["fit"] = "max" if sides and found["fit"] == "min" else "clip"
     if not sides and "ar" not in found:
         found["fit"] = "clip"
-    if (found.get("width"), found.get("height"), found["fit"]) == DEFAULT_BOX:
-        found = {"fit": "clip"}
     return found
 
 
@@ -127,7 +127,9 @@ def _fill(given: Values, fit: str) -> Values:
     if FILLS[given.get("fill", "solid")] == "blur":
         return {"fill": "blur"}
     paint = given.get("fill-color")
-    return {"fill_color": paint} if paint and paint != given.get("bg") else {}
+    # one that is seen through is painted with `bg` behind it, even of the same colour
+    same = paint and paint == given.get("bg") and paint[3] == 255
+    return {"fill_color": paint} if paint and not same else {}
 
 
 def _trim(given: Values, fit: str) -> Values:

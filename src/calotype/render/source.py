@@ -2,31 +2,38 @@
 
 As few pixels as possible are ever decoded: the decoder shrinks to the scale of the plan and keeps
 only the part that is used. Where a plan needs to see pixels first (`trim`), or another page or
-frame, the whole original is decoded.
+frame, the whole original is decoded. A drawing has no pixels of its own: a sketch of it tells what
+`trim` leaves and where the cut is, and it is drawn once that is known, sharp at any size.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from calotype import decode
-from calotype.decode import Limits, VipsImage, refit
+from calotype.decode import MOST_DRAWN, MOST_SIDE, Limits, VipsImage, refit
+from calotype.errors import BadParameter
 from calotype.model import Image
 from calotype.render import attention, geometry, turning
 from calotype.render.geometry import Box, Plan
 from calotype.render.spec import RenderSpec
 from calotype.render.trimming import trimmed
 
-DRAWN_AT_MOST = 40_000_000
-"""Pixels that a drawing is drawn at to be sharp in a cut; past it, the cut is enlarged."""
+_SKETCHED = 2048
+"""Longest side of a sketch."""
+
+
+Most = tuple[float, float]
+_BOUNDLESS: Most = (math.inf, math.inf)
 
 
 class Axis(NamedTuple):
-    """One axis of a cut. The whole side is decoded as `whole` pixels, of which `kept` from
-    `first` stay; those are made `scaled`, of which `length` from `offset` are the cut.
+    """One axis of a cut. The whole side is decoded, or drawn, as `whole` pixels, of which `kept`
+    from `first` stay; those are made `scaled`, of which `length` from `offset` are the cut.
     """
 
     whole: int
@@ -63,13 +70,22 @@ def still(
     fit = partial(decode.trusted, data) if level else partial(decode.fit, data, limits)
     if held is not None:
         fit = partial(decode.cut, held)
+    if image.format == "svg" and not level:
+        plan, seen = _sketched(data, limits, image, spec)
+        return _cut(fit, image, spec, plan, seen, _drawable(plan))
     if geometry.needs_original(spec):
         return of_pixels(_whole(data, limits, spec), spec, image.orientation)
     plan = geometry.plan(spec, image.width, image.height, image.orientation)
     if _by_content(spec) and max(plan.scale) > 1:
         return of_pixels(decode.load(data, limits), spec, image.orientation)
-    seen = _seen(spec, plan)
-    across, down = _axes(plan, seen, vector=image.format == "svg")
+    return _cut(fit, image, spec, plan, _seen(spec, plan), plan.upright)
+
+
+def _cut(
+    fit: Callable[..., VipsImage], image: Image, spec: RenderSpec, plan: Plan, seen: Box, most: Most
+) -> tuple[VipsImage, Plan]:
+    """What is `seen`, of the whole that `fit` gives at any size; see `_axes` for `most`."""
+    across, down = _axes(plan, seen, most)
     area = (across.first, down.first, across.kept, down.kept)
     if spec.orient is None:
         pixels = fit(across.whole, down.whole, "exact", area)
@@ -98,7 +114,7 @@ def of_pixels(
         plan = geometry.plan(spec, *size, orientation, box)
     if _by_content(spec) and max(plan.scale) > 1 and settled is None:
         settled = plan = _looked_at(pixels, spec, plan)
-    across, down = _axes(plan, plan.used if settled else _seen(spec, plan))
+    across, down = _axes(plan, plan.used if settled else _seen(spec, plan), plan.upright)
     if (across.whole, down.whole) != (pixels.width, pixels.height):
         pixels = refit(pixels, across.whole, down.whole, "exact")
     pixels = pixels.crop(across.first, down.first, across.kept, down.kept)
@@ -111,6 +127,35 @@ def _whole(data: bytes, limits: Limits, spec: RenderSpec) -> VipsImage:
     if spec.page:
         return decode.page(data, limits, spec.page)
     return decode.load(data, limits)
+
+
+def _sketched(data: bytes, limits: Limits, image: Image, spec: RenderSpec) -> tuple[Plan, Box]:
+    """The plan of a drawing, and what is seen of it. Raises as `still` does."""
+    for name, number in (("page", spec.page), ("frame", spec.frame)):
+        if number and number > 1:
+            raise BadParameter(name, "a whole number from 1 to 1", number)
+    size = (image.width, image.height, image.orientation)
+    plan = geometry.plan(spec, *size)
+    if not spec.trim and not _too_large_to_look_at(spec, plan):
+        return plan, _seen(spec, plan)
+    sketch = decode.thumbnail(data, limits, _SKETCHED)
+    if spec.orient is not None:
+        sketch = turning.reoriented(sketch, image.orientation, spec.orient)
+    if spec.trim:
+        across, down = _ratio(sketch, plan)
+        kept = round(spec.trim_pad * min(across, down))
+        left = trimmed(sketch, replace(spec, trim_pad=kept), _pixels_of(plan.region, sketch, plan))
+        box = Box(left.left / across, left.top / down, left.width / across, left.height / down)
+        plan = geometry.plan(spec, *size, box)
+    if _too_large_to_look_at(spec, plan):
+        plan = _looked_at(sketch, spec, plan)
+        return plan, plan.used
+    return plan, _seen(spec, plan)
+
+
+def _too_large_to_look_at(spec: RenderSpec, plan: Plan) -> bool:
+    """Whether a cut by content is decided before the drawing is at size, as in `_looked_at`."""
+    return _by_content(spec) and (max(plan.scale) > 1 or _drawable(plan) != _BOUNDLESS)
 
 
 def _seen(spec: RenderSpec, plan: Plan) -> Box:
@@ -128,27 +173,56 @@ def _looked_at(pixels: VipsImage, spec: RenderSpec, plan: Plan) -> Plan:
     All of a wide original at the scale of a tall cut may be a thousand times the rendition.
     """
     region, used = plan.region, plan.used
-    part = pixels.crop(*(round(value) for value in region))
-    left, top = attention.place(part, math.ceil(used.width), math.ceil(used.height), spec.crop[0])
+    wide, high = _ratio(pixels, plan)
+    part = pixels.crop(*_pixels_of(region, pixels, plan))
+    size = (math.ceil(used.width * wide), math.ceil(used.height * high))
+    left, top = attention.place(part, *size, spec.crop[0])
     across, down = region.width - used.width, region.height - used.height
-    at = used._replace(left=region.left + min(left, across), top=region.top + min(top, down))
+    at = used._replace(
+        left=region.left + min(left / wide, across), top=region.top + min(top / high, down)
+    )
     return replace(plan, used=at)
 
 
-def _axes(plan: Plan, seen: Box, *, vector: bool = False) -> tuple[Axis, Axis]:
+def _ratio(pixels: VipsImage, plan: Plan) -> tuple[float, float]:
+    """Across and down, pixels for each of the upright original; below 1 for a sketch."""
+    return pixels.width / plan.upright[0], pixels.height / plan.upright[1]
+
+
+def _pixels_of(box: Box, pixels: VipsImage, plan: Plan) -> Box:
+    """All the whole pixels that the box lies on; one at least."""
+    across, down = _ratio(pixels, plan)
+    left, top = math.floor(box.left * across), math.floor(box.top * down)
+    right = min(pixels.width, math.ceil((box.left + box.width) * across))
+    bottom = min(pixels.height, math.ceil((box.top + box.height) * down))
+    return Box(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def _drawable(plan: Plan) -> Most:
+    """No bound, or the largest of the proportions of the plan that a drawing is drawn at."""
+    across, down = (side * scale for side, scale in zip(plan.upright, plan.scale, strict=True))
+    factor = min(math.sqrt(MOST_DRAWN / (across * down)), MOST_SIDE / max(across, down))
+    if factor >= 1:
+        return _BOUNDLESS
+    return max(1, math.floor(across * factor)), max(1, math.floor(down * factor))
+
+
+def _axes(plan: Plan, seen: Box, most: Most) -> tuple[Axis, Axis]:
+    """`most`: pixels that the whole sides have, or may be drawn at; past them the cut is
+    enlarged."""
     scales = plan.scale
-    drawn = plan.upright[0] * scales[0] * plan.upright[1] * scales[1]
-    vector = vector and drawn <= DRAWN_AT_MOST
-    across = _axis(plan.upright[0], seen.left, seen.width, scales[0], vector)
-    return across, _axis(plan.upright[1], seen.top, seen.height, scales[1], vector)
+    across = _axis(plan.upright[0], seen.left, seen.width, scales[0], most[0])
+    return across, _axis(plan.upright[1], seen.top, seen.height, scales[1], most[1])
 
 
-def _axis(side: int, start: float, length: float, scale: float, vector: bool) -> Axis:
+def _axis(side: float, start: float, length: float, scale: float, most: float) -> Axis:
     target = geometry.rounded(length * scale)
-    if scale <= 1 or vector:
+    if side * scale <= most:
         whole = max(target, geometry.rounded(side * scale))
         first = min(math.floor(start * scale + 0.5), whole - target)
         return Axis(whole, first, target, target, 0, target)
+    ratio = most / side
+    side, start, length, scale = int(most), start * ratio, length * ratio, scale / ratio
     # a margin, so that the edge of the cut is interpolated from its true neighbours
     first, last = max(0, math.floor(start) - 2), min(side, math.ceil(start + length) + 2)
     scaled = max(target, geometry.rounded((last - first) * scale))

@@ -133,12 +133,21 @@ def apply(image: VipsImage, spec: RenderSpec, plan: Plan, format: str) -> VipsIm
     return reduce(lambda img, step: step(img, work), STEPS, image)
 
 
-def animate(animation: Animation, spec: RenderSpec, format: str) -> VipsImage:
-    """Every frame through all steps, stacked as libvips keeps animations."""
+def animate(
+    animation: Animation, spec: RenderSpec, format: str, check: Callable[[Plan], None]
+) -> VipsImage:
+    """Every frame through all steps, stacked as libvips keeps animations.
+
+    `check` is called with the plan of all frames before any is made: what `trim` leaves is only
+    known from the first.
+    """
     done: list[VipsImage] = []
     plan: Plan | None = None
     for frame in animation.frames():
-        pixels, plan = source.of_pixels(frame, spec, settled=plan)
+        pixels, settled = source.of_pixels(frame, spec, settled=plan)
+        if plan is None:
+            check(settled)
+        plan = settled
         done.append(in_memory(apply(pixels, spec, plan, format)))
     roll = VipsImage.arrayjoin(done, across=1).copy()
     roll.set_type(INT, "page-height", done[0].height)
