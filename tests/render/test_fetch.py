@@ -73,8 +73,7 @@ def test_no_more_is_in_memory_than_there_are_places() -> None:
         made, source, rendered = fetch(), Source(), asyncio.Event()
         source.gate.set()
         asked = [asyncio.ensure_future(held(made, source.read, rendered)) for _ in range(8)]
-        await until(lambda: made.waiting_for_workers == 5)
-        assert source.begun == 3
+        await until(lambda: made.waiting_for_workers == 5 and source.begun == 3)
         rendered.set()
         assert await asyncio.gather(*asked) == [b"the original"] * 8
         assert source.begun == 8

@@ -61,9 +61,7 @@ class Fetch:
         self._reading += 1
         reading.add_done_callback(lambda _: _soon(loop, self._read))
         try:
-            yield await asyncio.wait_for(asyncio.wrap_future(reading), self._seconds)
-        except TimeoutError:
-            raise SourceUnavailable("The original could not be read in time.") from None
+            yield await self._within(asyncio.wrap_future(reading))
         finally:
             if reading.done():
                 self._places.release()
@@ -87,6 +85,14 @@ class Fetch:
             raise Overloaded(late, reason="late") from None
         finally:
             self._waiting -= 1
+
+    async def _within(self, reading: asyncio.Future[T]) -> T:
+        try:
+            # not `wait_for`, which in Python 3.11 may swallow a cancellation
+            async with asyncio.timeout(self._seconds):
+                return await reading
+        except TimeoutError:
+            raise SourceUnavailable("The original could not be read in time.") from None
 
     def _read(self) -> None:
         self._reading -= 1
