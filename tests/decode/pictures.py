@@ -76,6 +76,12 @@ def animated(
     return saved(made[0], format, save_all=True, append_images=made[1:], **given)
 
 
+def banded(bands: int, width: int = 62, height: int = 46, kind: str = "uchar") -> bytes:
+    """A TIFF of so many bands, all of them 0; `kind` is libvips' name of a value's."""
+    image = VipsImage.black(width, height, bands=bands).cast(kind)
+    return bytes(image.tiffsave_buffer(compression="deflate", tile=False))
+
+
 def long_gif(frames: int) -> bytes:
     """One pixel, many frames, 20 bytes each."""
     frame = b"!\xf9\x04\0\x0a\0\0\0" + b",\0\0\0\0\1\0\1\0\0" + b"\2\2L\1\0"

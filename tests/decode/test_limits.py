@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from calotype.decode import Fit, Limits, animation, fit, header, load
+from calotype.decode import Fit, Limits, animation, fit, header, load, page
 from calotype.errors import Refused, Unrenderable
 
 from .pictures import (
     FORMATS,
     animated,
+    banded,
     drawing,
     long_gif,
     png,
@@ -26,6 +29,25 @@ from .pictures import (
 
 LIMITS = Limits()
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def joined(first: bytes, second: bytes) -> bytes:
+    """Two TIFFs of one page each, little-endian, as one of two."""
+    shift = len(first) + len(first) % 2
+    (directory,) = struct.unpack_from("<I", first, 4)
+    (count,) = struct.unpack_from("<H", first, directory)
+    end = directory + 2 + 12 * count
+    (start,) = struct.unpack_from("<I", second, 4)
+    made = bytearray(first[:end] + struct.pack("<I", shift + start) + first[end + 4 :])
+    made += bytes(shift - len(first)) + second
+    (count,) = struct.unpack_from("<H", second, start)
+    sizes = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1}
+    for entry in range(shift + start + 2, shift + start + 2 + 12 * count, 12):
+        tag, kind, values = struct.unpack_from("<HHI", made, entry)
+        if tag in (273, 324) or sizes[kind] * values > 4:
+            (at,) = struct.unpack_from("<I", made, entry + 8)
+            struct.pack_into("<I", made, entry + 8, at + shift)
+    return bytes(made)
 
 
 def reason(data: bytes, limits: Limits = LIMITS) -> str:
@@ -72,6 +94,39 @@ def test_a_tiff_with_a_few_pages_shows_its_first() -> None:
     found = header(tiff_with_pages(5), LIMITS)
     assert (found.width, found.height, found.frames) == (1, 1, 1)
     assert load(tiff_with_pages(5), LIMITS).width == 1
+
+
+def test_a_photograph_has_few_bands() -> None:
+    assert header(banded(5), LIMITS).width == 62
+    assert reason(banded(6)) == reason(banded(100)) == "too-many-bands"
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 4, 5])
+def test_beside_the_colours_there_is_at_most_alpha(bands: int) -> None:
+    image = load(banded(bands), LIMITS)
+    assert image.bands == min(bands, 4)
+    assert image.hasalpha() == (bands not in (1, 3))
+
+
+@pytest.mark.parametrize(
+    ("bands", "kind", "counts"),
+    [(4, "uchar", 1), (4, "ushort", 1), (5, "uchar", 1.25), (3, "float", 1.5),
+     (4, "float", 2), (5, "float", 2.5)],
+)  # fmt: skip
+def test_a_large_pixel_counts_for_more(bands: int, kind: str, counts: float) -> None:
+    data, pixels = banded(bands, kind=kind), 62 * 46 * counts
+    assert header(data, replace(LIMITS, max_pixels=math.ceil(pixels))).width == 62
+    assert reason(data, replace(LIMITS, max_pixels=math.ceil(pixels) - 1)) == "too-many-pixels"
+
+
+@pytest.mark.parametrize("second", [banded(6), banded(4, 150, 150, "float")])
+def test_every_page_has_the_limits_of_the_first(second: bytes) -> None:
+    data = joined(banded(3), second)
+    limits = replace(LIMITS, max_pixels=39_999)
+    assert page(data, limits, 1).width == 62
+    with pytest.raises(Refused) as refusal:
+        page(data, limits, 2)
+    assert refusal.value.reason in ("too-many-bands", "too-many-pixels")
 
 
 def test_an_animation_with_too_many_frames_is_refused() -> None:

@@ -25,6 +25,7 @@ from calotype.decode.vips import VipsImage, guard
 from tests.decode.pictures import (
     FORMATS,
     animated,
+    banded,
     chunk,
     drawing,
     long_gif,
@@ -130,6 +131,9 @@ def bombs() -> Files:
         "bomb more than rows.tif": _tiff({259: 8}, _zeros(48 << 20)),
         "bomb tile.tif": _tiled(60_000, 60_000),
         "bomb large tile.tif": _tiled(16_000, 16_000),
+        "bomb bands.tif": banded(100, 2000, 2000),
+        "bomb few bands.tif": banded(5, 2600, 2600),
+        "bomb floats.tif": banded(4, 2100, 2100, "float"),
         "bomb pages.tif": tiff_with_pages(50_000),
         "bomb circle.tif": tiff_with_pages(5, loop=True),
         "bomb circle of one.tif": tiff_with_pages(1, loop=True),

@@ -62,7 +62,8 @@ def test_what_is_cut_off_is_refused(found: Found) -> None:
 
 @pytest.mark.parametrize("name", [
     "bomb huge.png", "bomb frames.gif", "bomb some frames.gif", "bomb huge.tif",
-    "bomb pages.tif", "bomb circle.tif", "bomb circle of one.tif", "bomb huge.webp",
+    "bomb bands.tif", "bomb pages.tif", "bomb circle.tif", "bomb circle of one.tif",
+    "bomb huge.webp",
     "bomb huge.avif", "deep.svg", "deep unclosed.svg", "wide.svg", "attributes.svg", "laughs.svg",
     "quadratic.svg", "endless.svg",
 ])  # fmt: skip

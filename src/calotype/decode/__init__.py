@@ -28,7 +28,6 @@ from calotype.decode.pixels import (
     fit,
     in_memory,
     load,
-    pixel_bytes,
     refit,
     thumbnail,
     trusted,
@@ -37,7 +36,7 @@ from calotype.decode.pixels import (
 from calotype.decode.single import frame, page
 from calotype.decode.sniff import sniff
 from calotype.decode.svg import MOST_SIDE
-from calotype.decode.vips import VipsError, VipsImage, start
+from calotype.decode.vips import VipsError, VipsImage, pixel_bytes, start
 
 __all__ = [
     "MOST_DRAWN",

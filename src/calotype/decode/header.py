@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calotype.decode import drawing, heic
-from calotype.decode.limits import Limits
+from calotype.decode.limits import MOST_BANDS, Limits
 from calotype.decode.sniff import sniff
 from calotype.decode.svg import check_svg
-from calotype.decode.vips import VipsError, VipsImage, field, guard
+from calotype.decode.vips import VipsError, VipsImage, field, guard, pixel_bytes
 from calotype.decode.whole import is_whole, tiff_pages
 from calotype.errors import Refused
 
@@ -46,7 +46,8 @@ def header(data: bytes, limits: Limits) -> Header:
     """Read the header and check it against the limits.
 
     Raises Refused: `empty`, `too-large`, `not-an-image`, `truncated`, `corrupt`,
-    `too-many-pixels`, `too-many-frames`, `too-many-pages`, `svg-external`, `svg-too-complex`.
+    `too-many-pixels`, `too-many-bands`, `too-many-frames`, `too-many-pages`, `svg-external`,
+    `svg-too-complex`.
     Raises Unfinished past the time or memory of a decoder apart, Overloaded where there is none.
     """
     if not data:
@@ -69,7 +70,7 @@ def header(data: bytes, limits: Limits) -> Header:
     elif format == "svg":
         result = Header("svg", *drawing.size(data, limits), alpha=True)
     else:
-        result = _from_vips(data, format)
+        result = _from_vips(data, format, limits)
     _check_size(result, limits)
     return result
 
@@ -82,9 +83,27 @@ def open_lazily(data: bytes, format: str, **options: object) -> VipsImage:
     return load(data, access="sequential", fail_on="error", **options)
 
 
-def _from_vips(data: bytes, format: str) -> Header:
+def check_pixels(image: VipsImage, format: str, limits: Limits) -> None:
+    """Raise Refused where one frame, its header read, has more than the limits say."""
+    if image.bands > MOST_BANDS:
+        raise Refused(
+            "too-many-bands",
+            f"The image has {image.bands} bands; the limit is {MOST_BANDS}, CMYK and alpha.",
+        )
+    pixels = image.width * image.height
+    most = limits.most_pixels(format, image.bands, pixel_bytes(image))
+    if pixels > most:
+        raise Refused(
+            "too-many-pixels",
+            f"The image is {image.width}×{image.height}, {pixels} pixels; the limit is {most}"
+            + (", as its pixels are large." if most < limits.most_pixels(format) else "."),
+        )
+
+
+def _from_vips(data: bytes, format: str, limits: Limits) -> Header:
     try:
         image = open_lazily(data, format)
+        check_pixels(image, format, limits)
         frames = field(image, "n-pages", 1) if format in ANIMATED else 1
         orientation = field(image, "orientation", 1)
         found = {key: field(image, name) for key, name in _BLOBS.items()}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 _SHARES = {"avif": 2, "heic": 2}
 """Formats that take several times the memory of others: their pixels count this many times, so that
 the largest of any format takes about as much. Half of the default is still a phone's 50 megapixels.
 """
+
+MOST_BANDS = 5
+"""CMYK and alpha: a photograph has no more."""
+_BANDS, _BYTES = 4, 8
+"""Of a pixel that counts once: one of a photograph, at 16 bits with alpha."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,8 @@ class Limits:
     - `max_pixels`: width × height of one frame; of an AVIF or HEIC half as many. Some decoders need
       the whole frame in memory: 4 bytes a pixel for an interlaced PNG, 8 where it has 16 bits, and
       16 to 20 for an AVIF, with its planes beside their conversion (measured: 8 to 12 bits, with
-      alpha and without).
+      alpha and without). A pixel of more than 4 bands, or more than 8 bytes, counts for as many;
+      one of more than 5 bands is no photograph's, and refused.
     - `max_frames`: frames of an animation; `max_animation_pixels`: pixels of all of them together,
       which bounds the time to decode it.
     - `max_pages`: pages of a TIFF. Only the first is shown, yet a decoder walks them all.
@@ -40,6 +47,7 @@ class Limits:
     max_svg_depth: int = 200
     seconds: float = 8.0
 
-    def most_pixels(self, format: str) -> int:
-        """Width × height of one frame of this format."""
-        return self.max_pixels // _SHARES.get(format, 1)
+    def most_pixels(self, format: str, bands: int = 3, bytes: int = 3) -> int:
+        """Width × height of one frame of this format, whose pixels have so many bands and bytes."""
+        share = max(_SHARES.get(format, 1), bands / _BANDS, bytes / _BYTES)
+        return math.floor(self.max_pixels / share)

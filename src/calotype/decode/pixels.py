@@ -26,9 +26,6 @@ _STRICT = "fail_on=error"
 _SHRUNK_AFTER = frozenset({"jpeg", "png"})
 _SHRUNK_WHILE_DECODING = 0.25
 """The scale from which libvips has libjpeg shrink: it leaves at least a half to its own filter."""
-_BYTES = {"uchar": 1, "char": 1, "ushort": 2, "short": 2, "uint": 4, "int": 4, "float": 4,
-          "complex": 8, "double": 8, "dpcomplex": 16}  # fmt: skip
-"""Of one value, by libvips' name of its kind."""
 
 
 def thumbnail(data: bytes, limits: Limits, long_side: int) -> VipsImage:
@@ -118,12 +115,6 @@ def undecoded(data: bytes, limits: Limits) -> VipsImage:
         raise Unrenderable(f"The {found.format.upper()} breaks under the decoder.") from None
 
 
-def pixel_bytes(image: VipsImage) -> int:
-    """What one pixel takes in memory."""
-    bands: int = image.bands
-    return bands * _BYTES[image.format]
-
-
 def cuts_alike(format: str, scale: float) -> bool:
     """Whether `cut` at this scale (below 1 is shrinking) gives the pixels that `fit` would: not
     where a decoder shrinks, or has smaller copies in the file to take.
@@ -151,9 +142,12 @@ def refit(image: VipsImage, width: int | None, height: int | None, how: Fit) -> 
 
 
 def eight_bits(image: VipsImage) -> VipsImage:
-    """sRGB or grey, one byte a band."""
+    """sRGB or grey, one byte a band, and at most one band beside the colours: alpha."""
     if image.format != "uchar" or image.interpretation not in ("srgb", "b-w"):
         image = image.colourspace("b-w" if image.bands < 3 else "srgb")
+    most = 2 if image.interpretation == "b-w" else 4
+    if image.bands > most:
+        image = image.extract_band(0, n=most)
     return image if image.format == "uchar" else image.cast("uchar")
 
 

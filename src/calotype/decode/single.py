@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import islice
 
 from calotype.decode.animation import animation
-from calotype.decode.header import ANIMATED, header, open_lazily
+from calotype.decode.header import ANIMATED, check_pixels, header, open_lazily
 from calotype.decode.limits import Limits
-from calotype.decode.pixels import eight_bits, load, refit
-from calotype.decode.vips import VipsError, VipsImage
+from calotype.decode.pixels import eight_bits, in_memory, load, refit
+from calotype.decode.vips import VipsError, VipsImage, field
 from calotype.decode.whole import tiff_pages
-from calotype.errors import BadParameter, Refused, Unrenderable
+from calotype.errors import BadParameter, Unrenderable
 
 
 def frame(data: bytes, limits: Limits, number: int) -> VipsImage:
@@ -38,11 +38,10 @@ def page(data: bytes, limits: Limits, number: int) -> VipsImage:
     if number == 1:
         return load(data, limits)
     try:
-        image = open_lazily(data, "tiff", page=number - 1).autorot()
-        if image.width * image.height > limits.max_pixels:
-            raise Refused("too-many-pixels", f"The page is {image.width}×{image.height} pixels.")
-        # turning is done: thumbnail converts the colours and must not turn it again
-        upright = refit(image.copy_memory(), image.width, image.height, "exact")
-        return eight_bits(upright).copy_memory()
+        image = open_lazily(data, "tiff", page=number - 1)
+        check_pixels(image, "tiff", limits)
+        sides = (image.width, image.height)
+        width, height = sides[::-1] if field(image, "orientation", 1) in range(5, 9) else sides
+        return in_memory(eight_bits(refit(image, width, height, "exact")))
     except VipsError:
         raise Unrenderable("The page breaks under the decoder.") from None

@@ -28,6 +28,11 @@ ALLOWED = ("Jpeg", "Png", "Webp", "Nsgif", "Tiff", "Heif")
 """Loaders that may ever run in this process, as libvips names their classes."""
 
 
+_BYTES = {"uchar": 1, "char": 1, "ushort": 2, "short": 2, "uint": 4, "int": 4, "float": 4,
+          "complex": 8, "double": 8, "dpcomplex": 16}  # fmt: skip
+"""Of one value, by libvips' name of its kind."""
+
+
 def start(concurrency: int = 1) -> None:
     """Set the threads that one operation may use. Call it once, before the first render.
 
@@ -86,3 +91,9 @@ def field(image: Any, name: str, default: Any = None) -> Any:
     of an AVIF's item types (any bytes), and pyvips raises UnicodeDecodeError for such a list.
     """
     return image.get(name) if image.get_typeof(name) else default
+
+
+def pixel_bytes(image: Any) -> int:
+    """What one pixel takes in memory."""
+    bands: int = image.bands
+    return bands * _BYTES[image.format]

@@ -62,7 +62,8 @@ class StoredLevels:
             return None
         reading.add_done_callback(partial(self._ended, asyncio.get_running_loop()))
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(reading), self._seconds)
+            async with asyncio.timeout(self._seconds):
+                return await asyncio.wrap_future(reading)
         except TimeoutError:
             return None  # the thread goes on, and counts until it ends
 
