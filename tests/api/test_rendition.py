@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 
 from calotype.render.spec import FITS, FORMATS
 
+from . import library
 from .house import House
 
 
@@ -120,6 +123,51 @@ def test_where_only_avif_will_do_it_is_sized_down(fresh: Any, query: str) -> Non
         canonical = f"/i/{id}?w=100&h=100&fit=crop&{query}"
         assert answer.headers["content-location"] == canonical
         assert house.get(canonical).content == answer.content
+
+
+@pytest.mark.parametrize(
+    ("setting", "query", "kind"),
+    [("max_fine_avif_pixels", "fm=avif&lossless=true", "image/avif"),
+     ("max_gif_pixels", "fm=gif", "image/gif"),
+     ("max_gif_pixels", "fm=gif&auto=format", "image/gif")],
+)  # fmt: skip
+def test_what_a_format_can_not_be_is_sized_down(
+    fresh: Any, setting: str, query: str, kind: str
+) -> None:
+    house = fresh(render={setting: 10_000})
+    id = house.image("red.png").id
+    for size in (101, 8192):
+        answer = house.get(f"/image/red?w={size}&h={size}&fit=crop&{query}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+        assert Image.open(BytesIO(answer.content)).size == (100, 100)
+        canonical = answer.headers["content-location"]
+        assert canonical.startswith(f"/i/{id}?w=100&h=100&fit=crop&")
+        assert house.get(canonical).content == answer.content
+
+
+def test_a_moving_picture_is_a_smaller_gif_where_webp_is_not_taken(
+    fresh: Any, tmp_path: Path
+) -> None:
+    library.save(tmp_path / "pictures" / "red.png", (40, 30), library.RED)
+    library.animate(tmp_path / "pictures" / "blinking.gif")
+    house = fresh(render={"max_gif_pixels": 100})
+    id = house.image("blinking.gif").id
+    sizes = {}
+    for accept in ("*/*", "image/webp"):
+        answer = house.get(f"/i/{id}", headers={"accept": accept})
+        shown = Image.open(BytesIO(answer.content))
+        assert getattr(shown, "n_frames", 1) > 1
+        sizes[answer.headers["content-type"]] = math.prod(shown.size)
+    assert sizes["image/gif"] <= 100 < sizes["image/webp"]
+
+
+def test_what_is_too_long_for_webp_is_the_next_format(house: House, url: str) -> None:
+    long = f"{url}?pad-top=8192&pad-bottom=8192"
+    answer = house.get(long, headers={"accept": "image/webp,*/*"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    refused = house.get(f"{long}&fm=webp")
+    assert refused.status_code == 400
+    assert refused.json()["bound"] == "such that no side of the webp has more than 16383 pixels"
 
 
 @pytest.mark.parametrize("id", ["0" * 40, "x", "hoodie", "A" * 4000, "é", "%00", "{id}"])

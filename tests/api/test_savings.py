@@ -137,6 +137,19 @@ def test_an_upgrade_reaches_every_url_of_the_rendition(noisy: Any) -> None:
     assert house.get(other).content == after.content
 
 
+@pytest.mark.parametrize(
+    ("format", "bound"), [("avif", "max_avif_pixels"), ("gif", "max_gif_pixels")]
+)
+def test_what_can_not_be_stopped_in_time_is_not_made_smaller(
+    noisy: Any, format: str, bound: str
+) -> None:
+    house = noisy(deliver={"upgrade_after": 3}, render={bound: 300 * 300})
+    for _ in range(9):
+        assert house.get(f"/image/red?w=300&fm={format}").status_code == 200
+    upgraded(house, URL)
+    assert house.metric("renders_total", outcome="slow") == 1
+
+
 def test_a_restart_keeps_the_etag(noisy: Any) -> None:
     house = noisy(deliver={"upgrade_after": 3})
     after = upgraded(house, URL)

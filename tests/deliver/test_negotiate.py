@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype.deliver.negotiate import TOKENS, acceptable, choose, token, without_avif
+from calotype.deliver.negotiate import TOKENS, acceptable, choose, token, without
 from calotype.render.spec import RenderSpec
 
 from .shelf import image
@@ -86,11 +86,12 @@ def test_a_photograph_gets_the_best_that_is_taken(accepted: str, meant: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("accepted", "rest"),
-    [("avif-webp", "webp"), ("avif", "none"), ("webp", "webp"), ("none", "none")],
-)
-def test_without_avif_it_is_a_token_still(accepted: str, rest: str) -> None:
-    assert without_avif(accepted) == rest
+    ("accepted", "format", "rest"),
+    [("avif-webp", "avif", "webp"), ("avif-webp", "webp", "avif"), ("avif", "avif", "none"),
+     ("webp", "avif", "webp"), ("webp", "webp", "none"), ("none", "avif", "none")],
+)  # fmt: skip
+def test_without_a_format_it_is_a_token_still(accepted: str, format: str, rest: str) -> None:
+    assert without(format, accepted) == rest
 
 
 @pytest.mark.parametrize("changes", [{"alpha": True}, {"format": "svg"}, {"format": "gif"}])

@@ -108,3 +108,9 @@ def test_all_frames_of_what_moves_count() -> None:
     for still in ({"fm": "jpg"}, {"frame": "3"}):
         asked = RenderSpec.parse({"w": "800", **still})
         assert sized_down(asked, moving, MOST) == asked
+
+
+def test_one_frame_may_have_a_bound_of_its_own() -> None:
+    moving = image(1000, 1000, frames=10)
+    assert sized_down(RenderSpec.parse({"w": "1000"}), moving, MOST, 250_000).width == 500
+    assert sized_down(RenderSpec.parse({"w": "500"}), moving, MOST, 250_000).width == 500

@@ -12,8 +12,9 @@ import pytest
 from calotype.decode import VipsImage
 from calotype.errors import BadParameter, Unrenderable
 from calotype.render import encoders, engine
+from calotype.render.config import RenderConfig
 from calotype.render.spec import RenderSpec
-from tests.decode.pictures import sample
+from tests.decode.pictures import animated, sample
 
 from .studio import record, renderer
 
@@ -104,3 +105,49 @@ def test_avif_has_a_bound_of_its_own() -> None:
         with pytest.raises(BadParameter):
             made.render(data, record(data), spec, "avif")
         assert made.render(data, record(data), spec, "webp").width == 200
+
+
+@pytest.mark.parametrize("params", [{"lossless": "true"}, {"q": "91"}])
+def test_an_avif_without_loss_has_a_lower_one(params: dict[str, str]) -> None:
+    data = sample("png")
+    size = {"w": "200", "h": "200", "fit": "scale"}
+    with renderer(max_fine_avif_pixels=39_999) as made:
+        with pytest.raises(BadParameter, match="at most 39999 pixels"):
+            made.render(data, record(data), RenderSpec.parse(size | params), "avif")
+        spec = RenderSpec.parse(size | {"q": "90"})
+        assert made.render(data, record(data), spec, "avif").width == 200
+
+
+def test_one_frame_of_a_gif_has_a_bound() -> None:
+    """All of them have none of their own: the encoder can be stopped between two."""
+    still, moving = sample("png"), animated("gif", 3, (200, 200))
+    spec = RenderSpec.parse({"w": "200", "h": "200", "fit": "scale"})
+    with renderer(max_gif_pixels=39_999) as made:
+        for data in (still, moving):
+            with pytest.raises(BadParameter, match="at most 39999 pixels"):
+                made.render(data, record(data), spec, "gif")
+    with renderer(max_gif_pixels=40_000) as made:
+        assert made.render(moving, record(moving), spec, "gif").width == 200
+
+
+def test_a_webp_has_a_longest_side() -> None:
+    data = sample("png", 20, 10)
+    spec = RenderSpec.parse({"pad-top": "8192", "pad-bottom": "8182"})
+    with renderer() as made:
+        with pytest.raises(BadParameter, match="no side of the webp has more than 16383"):
+            made.render(data, record(data), spec, "webp")
+        assert made.render(data, record(data), spec, "png").height == 16_384
+        spec = RenderSpec.parse({"pad-top": "8192", "pad-bottom": "8181"})
+        assert made.render(data, record(data), spec, "webp").height == 16_383
+
+
+@pytest.mark.parametrize(("format", "params", "most"), [
+    ("jpeg", {}, 40_000_000), ("webp", {}, 40_000_000), ("png", {}, 40_000_000),
+    ("avif", {}, 2_666_666), ("avif", {"lossless": "true"}, 666_666), ("gif", {}, 200_000),
+])  # fmt: skip
+def test_what_can_not_be_stopped_is_not_encoded_slowly(
+    format: str, params: dict[str, str], most: int
+) -> None:
+    config, spec = RenderConfig(), RenderSpec.parse(params)
+    assert config.may_be_slow(format, (most, 1), spec)
+    assert not config.may_be_slow(format, (most + 1, 1), spec)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -84,13 +83,12 @@ class Plan:
 
 
 def fitted(house: Services, image: Image, spec: RenderSpec) -> RenderSpec:
-    """The spec, no larger than an AVIF may be where nothing but an AVIF will do for some client.
+    """The spec, no larger than its format may be where nothing else will do for some client.
 
     Raises BadParameter where the spec does not fit the image.
     """
-    if spec.format != "avif":
-        return spec
-    return sized_down(spec, image, house.settings.render.most_pixels("avif"))
+    render = house.settings.render
+    return sized_down(spec, image, render.max_output_pixels, render.most_pixels(spec.format, spec))
 
 
 def plan(
@@ -113,7 +111,7 @@ def plan(
         vary.append("Save-Data")
         if saving:
             spec = replace(spec, compress=True)
-    accepted, format = _negotiated(house, image, spec, token(accept))
+    accepted, format, spec = _negotiated(house, image, spec, token(accept))
     key = caching.rendition_key(image.id, spec.pixels, format, ENCODER_VERSION)
     key, slow = house.upgrades.current(key)
     tags, complete = caching.cache_tags([image.id], terms)
@@ -131,18 +129,26 @@ def plan(
     return Plan(spec, format, key, accepted, tuple(headers), slow)
 
 
-def _negotiated(house: Services, image: Image, spec: RenderSpec, accepted: str) -> tuple[str, str]:
-    """What counts as accepted, and the format.
+def _negotiated(
+    house: Services, image: Image, spec: RenderSpec, accepted: str
+) -> tuple[str, str, RenderSpec]:
+    """What counts as accepted, the format, and the spec at a size that the format may have.
 
-    What is larger than an AVIF may be is the next best: who leaves the choice to us is not refused.
+    What is larger than an AVIF or a WebP may be is the next best: who leaves the choice to us is
+    not refused. There is nothing after a GIF, so that is sized down.
     """
     format = negotiate.choose(accepted, image, spec)
-    if format == "avif" and spec.negotiated:
-        size = geometry.plan(spec, image.width, image.height, image.orientation).held
-        if math.prod(size) > house.settings.render.most_pixels(format):
-            accepted = negotiate.without_avif(accepted)
-            format = negotiate.choose(accepted, image, spec)
-    return accepted, format
+    if not spec.negotiated:
+        return accepted, format, spec
+    render = house.settings.render
+    size = geometry.plan(spec, image.width, image.height, image.orientation).held
+    while format in accepted.split("-") and not render.holds(format, size, spec):
+        accepted = negotiate.without(format, accepted)
+        format = negotiate.choose(accepted, image, spec)
+    if format == "gif":
+        most = render.max_output_pixels, render.most_pixels(format, spec)
+        spec = sized_down(spec, image, *most)
+    return accepted, format, spec
 
 
 def reducible(spec: RenderSpec) -> bool:
@@ -191,6 +197,9 @@ def current(
     a smaller one has taken its place. None where there is nothing to wait for.
     """
     if plan.slow or plan.format not in CONTENT_TYPES:
+        return None
+    size = (found.width, found.height)
+    if not house.settings.render.may_be_slow(plan.format, size, plan.spec):
         return None
     slow = replace(plan, slow=True)
     produce = partial(_render, house, image, slow, Level.QUICK, Ticket())

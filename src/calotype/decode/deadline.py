@@ -2,9 +2,10 @@
 
 libvips looks at an image's kill flag before each piece of work on it, so setting the flag from
 another thread stops most decoders and encoders within milliseconds. Some work is one piece: the
-passes of an interlaced PNG or progressive JPEG before the first row is out, and an AVIF inside its
-codec. That runs on to its end (pixels, and `max_avif_pixels` for what is encoded, bound it), and
-whoever waits is told at the deadline all the same: `over`.
+passes of an interlaced PNG or progressive JPEG before the first row is out, an AVIF inside its
+codec, and a frame of a GIF while its colours are chosen. That runs on to its end (pixels, and
+`max_avif_pixels` and `max_gif_pixels` for what is encoded, bound it), and whoever waits is told at
+the deadline all the same: `over`.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ def choose(accepted: str, image: Image, spec: RenderSpec) -> str:
     return spec.format or ("png" if image.alpha or image.format in _DRAWN else "jpeg")
 
 
-def without_avif(accepted: str) -> str:
-    """The token of a client that takes the same, but no AVIF."""
-    return "webp" if "webp" in accepted else "none"
+def without(format: str, accepted: str) -> str:
+    """The token of a client that takes the same, but not this format."""
+    return "-".join(name for name in accepted.split("-") if name != format) or "none"
 
 
 def acceptable(accepted: str, image: Image, spec: RenderSpec) -> frozenset[str]:

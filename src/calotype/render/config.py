@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 from pydantic import BaseModel, Field
 
 from calotype.render.admission import Thresholds
+from calotype.render.encoders import LONGEST
+from calotype.render.spec import RenderSpec
+
+_FINE = 90
+"""Quality from which on an AVIF takes as long as one without loss."""
+
+_SLOWER = {"avif": 6, "gif": 40}
+"""By how much the slow setting is slower, of the encoders that can not be stopped."""
 
 
 class RenderConfig(BaseModel, frozen=True):
@@ -55,6 +64,16 @@ class RenderConfig(BaseModel, frozen=True):
         description="The same for AVIF, whose encoder can not be stopped at the time limit. Where "
         "the format is negotiated, what is larger is not AVIF; with fm=avif it is sized down.",
     )  # fmt: skip
+    max_fine_avif_pixels: int = Field(
+        4_000_000, ge=1, le=67_108_864,
+        description="The same for an AVIF with lossless=true or q above 90, which takes three "
+        "times as long.",
+    )  # fmt: skip
+    max_gif_pixels: int = Field(
+        8_000_000, ge=1, le=67_108_864,
+        description="Most pixels in one frame of a GIF, whose encoder can be stopped only between "
+        "frames. What is larger is sized down.",
+    )  # fmt: skip
     seconds: float = Field(
         10, ge=0.01, le=600,
         description="Time limit of one render, its wait not counted; past it the answer is 422.",
@@ -71,10 +90,25 @@ class RenderConfig(BaseModel, frozen=True):
         "3 or 4 bytes a pixel; what does not fit is decoded for each tile. 0: hold none.",
     )  # fmt: skip
 
-    def most_pixels(self, format: str) -> int:
-        """In a rendition of this format, all frames together."""
+    def most_pixels(self, format: str | None, spec: RenderSpec) -> int:
+        """In one frame of a rendition in this format; all frames together have
+        `max_output_pixels`."""
         most = self.max_output_pixels
-        return min(most, self.max_avif_pixels) if format == "avif" else most
+        if format == "gif":
+            return min(most, self.max_gif_pixels)
+        if format == "avif":
+            fine = spec.lossless or (spec.quality or 0) > _FINE
+            return min(most, self.max_avif_pixels, self.max_fine_avif_pixels if fine else most)
+        return most
+
+    def holds(self, format: str, size: tuple[int, int], spec: RenderSpec) -> bool:
+        """Whether one frame of this size may be in this format."""
+        longest = LONGEST.get(format, max(size))
+        return max(size) <= longest and math.prod(size) <= self.most_pixels(format, spec)
+
+    def may_be_slow(self, format: str, size: tuple[int, int], spec: RenderSpec) -> bool:
+        """Whether the slow setting too ends well within the time limit."""
+        return math.prod(size) <= self.most_pixels(format, spec) // _SLOWER.get(format, 1)
 
     @property
     def worker_count(self) -> int:

@@ -31,6 +31,9 @@ CONTENT_TYPES = {
     "avif": "image/avif",
     "gif": "image/gif",
 }
+LONGEST = {"webp": 16_383}
+"""Pixels that a side can have, of formats in which that is less than any side ever is."""
+
 WITH_LOSSLESS = frozenset({"webp", "avif"})
 
 Options = dict[str, Any]

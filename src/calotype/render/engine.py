@@ -15,7 +15,7 @@ from calotype.model import Image, Rendition
 from calotype.render import facts, geometry, pyramid, quality, source, steps
 from calotype.render.admission import Level, Load
 from calotype.render.config import RenderConfig
-from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, encode
+from calotype.render.encoders import CONTENT_TYPES, ENCODER_VERSION, LONGEST, encode
 from calotype.render.held import Held
 from calotype.render.pool import Decided, Observe, Pool, Ticket
 from calotype.render.pyramid import Pyramid
@@ -202,7 +202,7 @@ class Renderer:
         self._check_size(image, spec, format)
         try:
             if _moves(image, spec, format):
-                check = partial(self._check, frames=image.frames, format=format)
+                check = partial(self._check, frames=image.frames, format=format, spec=spec)
                 pixels = steps.animate(decode.animation(data, self._limits), spec, format, check)
             else:
                 pixels = self._still(data, image, spec, format, level, held)
@@ -228,20 +228,24 @@ class Renderer:
     ) -> VipsImage:
         pixels, plan = source.still(data, self._limits, image, spec, level=level, held=held)
         if geometry.needs_original(spec):
-            self._check(plan, 1, format)  # only now known
+            self._check(plan, 1, format, spec)  # only now known
         return steps.apply(pixels, spec, plan, format)
 
     def _check_size(self, image: Image, spec: RenderSpec, format: str) -> None:
         plan = geometry.plan(spec, image.width, image.height, image.orientation)
-        self._check(plan, image.frames if _moves(image, spec, format) else 1, format)
+        self._check(plan, image.frames if _moves(image, spec, format) else 1, format, spec)
 
-    def _check(self, plan: geometry.Plan, frames: int, format: str) -> None:
+    def _check(self, plan: geometry.Plan, frames: int, format: str, spec: RenderSpec) -> None:
         """An encoder holds every pixel of every frame, so their number is bounded beforehand."""
-        most = self._config.most_pixels(format)
         width, height = plan.held
-        if width * height * frames > most:
-            shown = f"{width}×{height}" + (f", {frames} frames" if frames > 1 else "")
-            raise BadParameter("w", f"such that the rendition has at most {most} pixels", shown)
+        one, longest = self._config.most_pixels(format, spec), LONGEST.get(format)
+        for count, most in ((frames, self._config.max_output_pixels), (1, one)):
+            if width * height * count > most:
+                shown = f"{width}×{height}" + (f", {count} frames" if count > 1 else "")
+                raise BadParameter("w", f"such that the rendition has at most {most} pixels", shown)
+        if longest and max(width, height) > longest:
+            bound = f"such that no side of the {format} has more than {longest} pixels"
+            raise BadParameter("w", bound, f"{width}×{height}")
 
 
 def _moves(image: Image, spec: RenderSpec, format: str) -> bool:

@@ -24,9 +24,12 @@ _TRIES = 8
 """The first is exact but for rounding."""
 
 
-def sized_down(spec: RenderSpec, image: Image, most_pixels: int) -> RenderSpec:
-    """The spec if no more pixels come of it, all frames together; else the largest of the same
-    proportions of which that is so, all that is in pixels smaller with the sides.
+def sized_down(
+    spec: RenderSpec, image: Image, most_pixels: int, most_in_frame: int | None = None
+) -> RenderSpec:
+    """The spec if no more pixels come of it, all frames together, and in one frame; else the
+    largest of the same proportions of which that is so, all that is in pixels smaller with the
+    sides.
 
     Also where `ar` would lead past the longest side there is. Raises BadParameter where `rect` or
     `pad` do not fit the image.
@@ -35,13 +38,14 @@ def sized_down(spec: RenderSpec, image: Image, most_pixels: int) -> RenderSpec:
         return spec
     moving = spec.format in MOVING or spec.auto
     frames = image.frames if moving and not spec.frame else 1
+    most = min(most_pixels // frames, most_in_frame or most_pixels)
     found = _in_ratio(spec)
     for _ in range(_TRIES):
         planned = plan(found, image.width, image.height, image.orientation)
-        pixels = math.prod(planned.held) * frames
-        if pixels <= most_pixels:
+        pixels = math.prod(planned.held)
+        if pixels <= most:
             break
-        found = _smaller(found, planned, math.sqrt(most_pixels / pixels))
+        found = _smaller(found, planned, math.sqrt(most / pixels))
     return found
 
 
