@@ -54,6 +54,7 @@ MADE_FOR: dict[str, Wish] = {
         {"w": "2000", "h": "2000", "fit": "scale", "rect": "0,0,2000,2000"},
     ),
     "large.svg": ("png", {"w": "300", "trim": "color"}),
+    "bomb turned.png": ("png", {"w": "300", "trim": "color", "or": "6"}),
     "bomb few bands.tif": ("png", {"w": "300", "trim": "color"}),
     "bomb floats.tif": ("png", {"w": "300", "trim": "color"}),
     "bomb trimmed.gif": ("webp", {"w": "2048", "trim": "color", "fit": "fillmax"}),

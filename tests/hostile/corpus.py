@@ -131,6 +131,7 @@ def bombs() -> Files:
         "bomb more than rows.tif": _tiff({259: 8}, _zeros(48 << 20)),
         "bomb tile.tif": _tiled(60_000, 60_000),
         "bomb large tile.tif": _tiled(16_000, 16_000),
+        "bomb turned.png": _full_png(2400, 3600, depth=16, interlaced=True),
         "bomb bands.tif": banded(100, 2000, 2000),
         "bomb few bands.tif": banded(5, 2600, 2600),
         "bomb floats.tif": banded(4, 2100, 2100, "float"),

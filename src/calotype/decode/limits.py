@@ -26,7 +26,8 @@ class Limits:
     - `max_pixels`: width × height of one frame; of an AVIF or HEIC half as many. Some decoders need
       the whole frame in memory: 4 bytes a pixel for an interlaced PNG, 8 where it has 16 bits, and
       16 to 20 for an AVIF, with its planes beside their conversion (measured: 8 to 12 bits, with
-      alpha and without). A pixel of more than 4 bands, or more than 8 bytes, counts for as many;
+      alpha and without). What is not shrunk while it is decoded, such as for `trim`, takes 3 or 4
+      more. A pixel of more than 4 bands, or more than 8 bytes, counts for as many;
       one of more than 5 bands is no photograph's, and refused.
     - `max_frames`: frames of an animation; `max_animation_pixels`: pixels of all of them together,
       which bounds the time to decode it.

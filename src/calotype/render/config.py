@@ -14,7 +14,7 @@ from calotype.render.spec import RenderSpec
 _FINE = 90
 """Quality from which on an AVIF takes as long as one without loss."""
 
-_SLOWER = {"avif": 4, "gif": 10}
+_SLOWER = {"avif": 6, "gif": 40}
 """By how much the slow setting is slower, of the encoders that can not be stopped."""
 
 
@@ -65,7 +65,7 @@ class RenderConfig(BaseModel, frozen=True):
         "the format is negotiated, what is larger is not AVIF; with fm=avif it is sized down.",
     )  # fmt: skip
     max_fine_avif_pixels: int = Field(
-        5_000_000, ge=1, le=67_108_864,
+        4_000_000, ge=1, le=67_108_864,
         description="The same for an AVIF with lossless=true or q above 90, which takes three "
         "times as long.",
     )  # fmt: skip
