@@ -46,7 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _any(self) -> None:
-        if self.path == "/readyz":
+        if self.path in ("/readyz", "/lbz"):
+            self.origin.lively.wait()
             self._send(Reply(self.origin.ready))
             return
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -94,6 +95,9 @@ class Origin:
 
     def __init__(self, name: str = "origin", path: Path | None = None) -> None:
         self.name, self.ready = name, 200
+        self.lively = threading.Event()
+        """Cleared: questions about its health are left open."""
+        self.lively.set()
         self.seen: list[Seen] = []
         self.answer: Answer = lambda seen: Reply()
         handler = type("Handler", (_Handler,), {"origin": self})
@@ -105,7 +109,7 @@ class Origin:
 
     @property
     def port(self) -> int:
-        return int(self._server.server_address[1])
+        return int(self._server.socket.getsockname()[1])
 
     def close(self) -> None:
         """Refuse from now on; connections that are open stay."""
@@ -121,4 +125,5 @@ class Origin:
     def __exit__(
         self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
     ) -> None:
+        self.lively.set()
         self.close()

@@ -26,6 +26,8 @@ PACKAGES = {"varnishd": "varnish varnish-modules", "varnishtest": "varnish varni
 
 T = TypeVar("T")
 
+http = httpx.Client(verify=False, timeout=PATIENCE)
+
 
 def program(name: str) -> str:
     """Where it lies; skips the test if it is not installed."""
@@ -80,7 +82,7 @@ def answers(url: str) -> Callable[[], bool]:
 
     def ask() -> bool:
         try:
-            httpx.get(url, timeout=PATIENCE)
+            http.get(url)
         except httpx.TransportError:
             return False
         return True
@@ -100,9 +102,9 @@ class Edge:
     def start(cls, lb: int) -> Iterator[Edge]:
         varnishd = program("varnishd")
         with short_folder() as folder:
-            origin = (DEPLOY / "edge" / "origin.vcl").read_text()
-            origin = origin.replace("8090", str(lb)).replace("./ready.vcl", "ready.vcl")
-            (folder / "origin.vcl").write_text(origin)
+            folder.chmod(0o755)  # the VCL is compiled by another user
+            origin = (DEPLOY / "edge" / "local" / "origin.vcl").read_text()
+            (folder / "origin.vcl").write_text(origin.replace("8090", str(lb)))
             edge = cls(free_port())
             lines = (DEPLOY / "edge" / "varnishd.params").read_text().splitlines()
             parameters = [line for line in lines if line and not line.startswith("#")]
@@ -124,7 +126,7 @@ class Edge:
         """`soft` and `hard`: tags with spaces between."""
         headers = {"x-purge-key": SECRET}
         headers |= {f"xkey-{'soft' * (kind == 'soft')}purge": value for kind, value in tags.items()}
-        return httpx.request("PURGE", self.url, headers=headers, timeout=PATIENCE)
+        return http.request("PURGE", self.url, headers=headers)
 
 
 class Balancer:

@@ -1,7 +1,7 @@
 # The only file that differs from place to place. This one is for everything on one machine;
 # `calotype fleet`, the containers and the clouds write their own, with the same two names.
 
-include "./ready.vcl";
+include "ready.vcl";
 
 backend lb {
     .host = "127.0.0.1";
