@@ -50,8 +50,9 @@ bench-render: .venv/.dev ## measure renditions beside other servers, which it in
 	$(BIN)/python -m benchmarks.render
 	$(BIN)/python -m benchmarks.render --only soak
 
-docs: .venv/.dev ## generate docs/settings.md, and docs/http.md's pictures of every parameter
+docs: .venv/.dev ## generate docs/settings.md, the edge's parameters, and docs/http.md's pictures of every parameter
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/edge_parameters.py
 	$(BIN)/python -m tools.pictures
 
 requirements: .venv/.dev ## pin the requirement files anew

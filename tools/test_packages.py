@@ -13,10 +13,13 @@ from pathlib import Path
 
 PROGRAMS = {
     "chromium": ("chromium", "fonts-liberation"),
+    "haproxy": ("haproxy",),
+    "nginx": ("nginx-light",),
     "php": ("php-cli",),
     "postgres": ("postgresql",),
     "ruby": ("ruby",),
     "libmagic": ("libmagic1",),
+    "varnishtest": ("varnish", "varnish-modules"),
 }
 
 
@@ -25,7 +28,7 @@ def present(program: str) -> bool:
         return any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if program == "libmagic":  # python-magic, which the IIIF validator imports, loads it
         return ctypes.util.find_library("magic") is not None
-    return shutil.which(program) is not None
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin") is not None
 
 
 def main() -> None:

@@ -63,6 +63,8 @@ def test_browsers_get_what_they_name(accept: str, meant: str) -> None:
         ("image/webp;q=0.5,image/jpeg;q=0,*/*", "webp"),
         ("image/webp;Q=0.5", "webp"),
         ("image/webp ; q=0.5", "webp"),
+        ("image/webp;", "webp"),
+        ("image/webp;;q=0.5, image/avif; ;q=0", "webp"),
         ("Image/WebP", "webp"),
         ("image/webp;level=1;q=0", "none"),
         ("image/webp;q=2", "none"),

@@ -90,7 +90,7 @@ def _qualities(accept: str) -> dict[str, float]:
 
 def _quality(parameters: list[str]) -> float:
     for parameter in parameters:
-        if parameter[:1] in "qQ":
+        if parameter[:1] in ("q", "Q"):  # an empty one is no parameter (RFC 9110 §5.6.6)
             match = _QVALUE.fullmatch(parameter)
             return float(match[1]) if match else 0.0
     return 1.0

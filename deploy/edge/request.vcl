@@ -1,0 +1,48 @@
+# What a request is before anything is looked up for it.
+
+# Bounds, and what no client may say: the headers with which the steps here speak to each other.
+sub edge_limits {
+    if (req.restarts == 0) {
+        unset req.http.X-Edge-Stale;
+    }
+    if (req.method !~ "^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$") {
+        return (synth(405));
+    }
+    if (!req.http.Host) {
+        return (synth(400));
+    }
+    # The origin allows 8192 bytes of a query string; the path has a bound of its own there.
+    if (req.url ~ "^.{12289}") {
+        return (synth(414));
+    }
+    # 1 GiB; the instance has the narrower bound of each file.
+    if (std.bytes(req.http.Content-Length + "B", 0B) > 1GB) {
+        return (synth(413));
+    }
+}
+
+sub edge_normalise {
+    set req.http.Host = req.http.Host.lower();
+    unset req.http.Cookie;
+    call edge_query;
+    if (req.url ~ "^/(?:i|image)/") {
+        call edge_accept;
+    } elsif (req.url ~ "^/iiif/3/[^/?]+/info\.json") {
+        call edge_accept_json;
+    } else {
+        unset req.http.Accept;
+    }
+    call edge_save_data;
+}
+
+# Parameters that the route knows, sorted. A signature is over all of them, known or not, so those of
+# a signed URL are only sorted.
+sub edge_query {
+    if (req.url ~ "\?") {
+        if (req.url !~ "[?&]s=") {
+            call edge_known_parameters;
+        }
+        set req.url = std.querysort(req.url);
+        set req.url = regsub(regsub(req.url, "\?&+", "?"), "[?&]+$", "");
+    }
+}
