@@ -366,3 +366,18 @@ def test_waiting_and_rendering_are_measured() -> None:
 
     story(tell)
     assert seen == ["queue_wait", "render"]
+
+
+def test_work_that_is_done_is_described_to_nobody() -> None:
+    """It holds all bytes of an original, and to write those out takes longer than to render."""
+
+    class Work:
+        def __call__(self) -> int:
+            return 1
+
+        def __repr__(self) -> str:
+            raise AssertionError
+
+    pool = Pool(1, PATIENT)
+    assert asyncio.run(pool.run(Work())) == 1
+    pool.close()

@@ -79,9 +79,10 @@ def test_no_metadata_leaves_with_an_animation(output: str) -> None:
 def test_every_output_is_what_it_says(output: str) -> None:
     made = rendition(sample("png", 200, 100), output, w=64)
     image = opened(made)
-    assert (image.format or "").lower() == output
+    format = output.removesuffix("8")
+    assert (image.format or "").lower() == format
     assert image.size == (made.width, made.height) == (64, 32)
-    assert made.content_type == f"image/{output}"
+    assert made.content_type == f"image/{format}"
 
 
 @pytest.mark.parametrize("output", ["jpeg", "webp", "avif"])

@@ -43,7 +43,7 @@ class Ticket:
     begun: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Job(Generic[T]):
     work: Callable[[], T]
     queued: float
@@ -212,8 +212,7 @@ class Pool:
     def _withdraw(self, job: _Job[Any]) -> bool:
         """Take it out of the queue; whether it was there still."""
         with self._lock:
-            try:
-                self._queue.remove(job)
-            except ValueError:
-                return False
+            if job not in self._queue:
+                return False  # asked first: `remove` would tell of the job, with all bytes it holds
+            self._queue.remove(job)
             return True
