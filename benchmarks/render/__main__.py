@@ -96,7 +96,7 @@ def _beside(
         "missing": missing,
         "peak_mb": {**kept.get("peak_mb", {}), **peaks},
         "least": least(measured),
-        "cells": measured,
+        "cells": {name: measured[name] for name in cells.NAMES if name in measured},
     }
 
 
