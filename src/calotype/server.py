@@ -61,10 +61,16 @@ async def _serve(
     app: FastAPI, config: ServerConfig, port: int, started: Callable[[], None]
 ) -> None:
     house: Services = app.state.services
-    stopping = asyncio.Event()
+    stopping, hurried = asyncio.Event(), asyncio.Event()
+
+    def told() -> None:
+        if stopping.is_set():
+            hurried.set()
+        stopping.set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, told)
     server = Server(
         app,
         address=config.host,
@@ -82,6 +88,9 @@ async def _serve(
             [serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED
         )
         house.keeper.draining = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(config.leaving_seconds):
+                await hurried.wait()
         await house.inflight.empty(config.drain_seconds)
         server.stop()  # type: ignore[no-untyped-call]
         # It waits for whoever reads slowly; one who reads nothing must not keep the process.

@@ -54,6 +54,14 @@ class ServerConfig(BaseModel, frozen=True):
     drain_seconds: float = Field(
         10, ge=0, le=600, description="How long requests under way may go on after SIGTERM."
     )
+    leaving_seconds: float = Field(
+        0,
+        ge=0,
+        le=600,
+        description="How long after SIGTERM it goes on accepting requests, /readyz already 503, so "
+        "that a load balancer takes it out first: at least two of its health checks. A second "
+        "signal ends it.",
+    )
     warm_bytes: int = Field(
         64 << 20, ge=0, description="Memory for whole answers that are asked for again and again."
     )

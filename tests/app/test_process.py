@@ -46,6 +46,17 @@ def test_requests_under_way_finish_when_it_is_told_to_stop(tmp_path: Path, pictu
         assert service.process.wait(PATIENCE) == 0
 
 
+def test_told_to_stop_it_goes_on_answering_until_a_load_balancer_can_know(
+    tmp_path: Path, pictures: Path
+) -> None:
+    with Service(pictures, tmp_path, CALOTYPE_SERVER_LEAVING_SECONDS="600") as service:
+        service.process.send_signal(signal.SIGTERM)
+        until(lambda: service.get("/readyz").status_code == 503, "draining")
+        assert service.get("/image/red?w=40").status_code == 200
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(PATIENCE) == 0
+
+
 def stopping(service: Service) -> bool:
     try:
         return service.get("/readyz").status_code == 503

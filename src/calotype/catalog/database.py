@@ -138,12 +138,23 @@ def _write_ahead(connection: Any, busy_seconds: float) -> None:
             return
 
 
+_PATIENCE = {
+    # a host that vanishes says nothing: without these its locks last for hours
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=60s",
+}
+"""Of libpq, and of the server's sessions."""
+
+
 def _postgresql(url: str) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
         pool_size=4,
-        connect_args={"connect_timeout": 10, "application_name": "calotype"},
+        connect_args={"connect_timeout": 10, "application_name": "calotype", **_PATIENCE},
     )
 
 
