@@ -61,8 +61,8 @@ FIGURES = [
 
 
 def rows() -> list[tuple[str, str, str]]:
-    """What, what was seen, what was to be reached; a figure without a result is left out, but for
-    one whose servers could not be had when it was to be measured: that is said."""
+    """What, what was seen, what was to be reached. Where its module was measured and a figure was
+    not, that is said, and if a server could not be had, which."""
     results = {
         name: json.loads(file.read_text())
         for name in RESULTS
@@ -75,8 +75,10 @@ def rows() -> list[tuple[str, str, str]]:
             seen = _shown(value, figure.unit)
             seen = seen if figure.reached(value) else f"**{seen}, missed**"
             found.append((figure.what, seen, _bound(figure)))
-        elif absent := figure.absent(results):
-            found.append((figure.what, f"not measured: no {absent} here", _bound(figure)))
+        elif figure.module in results:
+            absent = figure.absent(results)
+            why = f": no {absent} here" if absent else ""
+            found.append((figure.what, f"not measured{why}", _bound(figure)))
     return found
 
 
