@@ -66,6 +66,9 @@ class Metrics:
             "calotype_ingest_images", "Files that ingest decided on.", ["outcome"], registry=r
         )
         self.refused = Counter("calotype_refused", "Files refused.", ["reason"], registry=r)
+        self.leads = Gauge(
+            "calotype_ingest_leader", "1 where this instance ingests for all.", registry=r
+        )
         self.errors = Counter("calotype_errors", "Faults survived.", ["part", "what"], registry=r)
 
     def text(self) -> bytes:

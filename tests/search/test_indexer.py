@@ -176,7 +176,7 @@ def test_the_index_of_another_catalog_is_built_anew(at: Searching) -> None:
     at.indexer.close()
     at.library = Library()
     at.add("new.jpg", title="owl")
-    at.indexer = Indexer(at.path, CONFIG, at.library.feed, epoch=lambda: "another")
+    at.indexer = Indexer(at.path, CONFIG, at.library.feed, head=lambda: ("another", at.library.seq))
     at.commit()
     assert at.names("") == ["new.jpg"]
 

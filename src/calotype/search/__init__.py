@@ -5,10 +5,21 @@ what is indexed, `ladder` in which order answers are
 sought, `index` answers, and `indexer` keeps the index up with the catalog.
 """
 
+from calotype.search.archive import Archive
 from calotype.search.config import SearchConfig
 from calotype.search.documents import terms_of
 from calotype.search.index import Hit, Page, SearchIndex
 from calotype.search.indexer import Indexer
 from calotype.search.query import Query, parse
 
-__all__ = ["Hit", "Indexer", "Page", "Query", "SearchConfig", "SearchIndex", "parse", "terms_of"]
+__all__ = [
+    "Archive",
+    "Hit",
+    "Indexer",
+    "Page",
+    "Query",
+    "SearchConfig",
+    "SearchIndex",
+    "parse",
+    "terms_of",
+]
