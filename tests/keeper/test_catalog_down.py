@@ -95,8 +95,10 @@ def test_a_new_instance_without_the_database_serves_a_snapshot(
     with House(pictures, tmp_path / "new", **how) as house:
         until(lambda: house.get("/readyz").status_code == 200, "readiness")
         assert house.get("/search?q=fox").json()["total"] == 1
+        postgres.start()
+        until(lambda: house.services.keeper.leads)
 
 
 def test_a_shared_catalog_needs_a_shared_secret(tmp_path: Path) -> None:
-    with pytest.raises(BadSetting, match="CALOTYPE_SECRET must be set .* openssl rand -hex 32"):
+    with pytest.raises(BadSetting, match=r"CALOTYPE_SECRET must be set .* openssl rand -hex 32"):
         House(tmp_path, tmp_path / "data", catalog="postgresql+psycopg://nobody@/nothing")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import tantivy
 
+from calotype.errors import CalotypeError
 from calotype.filelock import FileLock
 from calotype.model import Change
 from calotype.search.archive import Archive
@@ -94,7 +95,8 @@ class Indexer:
                 self._drop()
                 if isinstance(problem, Exception) or is_panic(problem):
                     self._on_event("failed", type(problem).__name__)
-                    log.error("the index could not be written: %s", problem)
+                    if not isinstance(problem, CalotypeError):  # the catalog's
+                        log.error("the index could not be written: %s", problem)
                 if isinstance(problem, ValueError) or is_panic(problem):  # tantivy's own
                     raise OSError("the index could not be written; is its disk full?") from problem
                 raise
