@@ -1,8 +1,8 @@
 """How soon a new instance answers: python -m benchmarks.new_instance --records 1000000
 
-A catalog of generated records (SQLite: what is measured reads two rows of it), an index of it, a
-snapshot in a folder; then `calotype serve` with an empty data folder, from its start until `/readyz`
-is 200 and a search has been answered, once with the snapshot and once without.
+A catalog of generated records (SQLite: what is measured reads two rows of it), an index of it and a
+snapshot in a folder; then `calotype serve` with an empty data folder, from its start until
+`/readyz` is 200 and a search has been answered, once with the snapshot and once without.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ def serve(home: Path, word: str, number: int, derived: Path) -> dict[str, float]
             found = wait_for(f"http://127.0.0.1:{port}/search?q={word}")
             answered = time.perf_counter()
             everything = wait_for(f"http://127.0.0.1:{port}/search?q=")
-            assert found["total"] and everything["total"] == number
+            assert found["total"]
+            assert everything["total"] == number
         finally:
             instance.terminate()
     shutil.rmtree(data)

@@ -227,6 +227,21 @@ def test_the_index_goes_on_after_a_commit_that_cannot_be_read(
     assert kept.keeper.waiting_for == ""
 
 
+def test_not_ready_while_the_index_cannot_be_written(
+    keep: Keep, source: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep(watch=True))
+
+    def full() -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept.keeper._indexer, "catch_up", full)
+        until(lambda: "Is its disk full?" in kept.keeper.waiting_for, "the problem")
+        assert kept.index.count() == 3
+    until(lambda: not kept.keeper.waiting_for, "readiness")
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_not_ready_when_one_of_its_threads_has_died(
     keep: Keep, monkeypatch: pytest.MonkeyPatch
