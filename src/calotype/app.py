@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -29,7 +26,7 @@ from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
-from calotype.errors import BadSetting, CatalogUnavailable, SourceUnavailable
+from calotype.errors import CatalogUnavailable, SourceUnavailable
 from calotype.ingest import Ingest
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
@@ -40,11 +37,11 @@ from calotype.render.maker import Maker
 from calotype.render.pyramid import Pyramid
 from calotype.render.stored import StoredLevels
 from calotype.search import Archive, Indexer, SearchIndex
-from calotype.settings import DOCUMENTED, Settings
+from calotype.secret import check_secret, kept_secret
+from calotype.settings import Settings
 from calotype.sources import Sources
 
 RENDITIONS = "renditions"
-SECRET_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ def open_parts(settings: Settings, data: Path | None = None) -> Parts:
     # Where others share them, snapshots are worth their space.
     shared = settings.catalog and settings.derived
     archive = Archive(Derived.open(settings.derived), settings.search) if shared else None
-    key = settings.secret.get_secret_value().encode() or _kept_secret(data)
+    key = settings.secret.get_secret_value().encode() or kept_secret(data)
     return Parts(
         data=data,
         sources=Sources(followed),
@@ -113,7 +110,7 @@ def build_app(
 ) -> FastAPI:
     """The service. Nothing runs until its lifespan is entered. `clock` is for what expires, and for
     how long a rendition has been asked for."""
-    _check_secret(settings)
+    check_secret(settings)
     parts = open_parts(settings, data)
     house = build_services(settings, parts, clock)
 
@@ -258,17 +255,6 @@ def _upgrades(
     )
 
 
-def _check_secret(settings: Settings) -> None:
-    """A cursor of one instance must be good at the next."""
-    if settings.catalog.startswith("postgresql") and not settings.secret.get_secret_value():
-        raise BadSetting(
-            "CALOTYPE_SECRET",
-            "must be set with a catalog that instances share, to the same on each of them; "
-            "make one with: openssl rand -hex 32",
-            DOCUMENTED,
-        )
-
-
 def _check_outside(place: Path, sources: Iterable[Source]) -> None:
     roots = [Path(source.key).resolve() for source in sources if isinstance(source, FolderSource)]
     if any(place.resolve().is_relative_to(root) for root in roots):
@@ -289,23 +275,3 @@ def _make(data: Path, source: Source | None) -> None:
         raise SourceUnavailable(
             f"The data folder {data} cannot be made ({error.strerror}); choose another with --data."
         ) from None
-
-
-def _kept_secret(data: Path) -> bytes:
-    """A key of our own, made once and readable by the owner alone.
-
-    The folder is locked from the look to the making: of processes that start together one makes
-    the key, and what a crash cut short is replaced once.
-    """
-    path = data / "secret"
-    folder = os.open(data, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        if not path.exists() or path.stat().st_size < SECRET_BYTES:
-            made = data / f".secret-{secrets.token_hex(4)}"
-            made.touch(mode=0o600)
-            made.write_text(secrets.token_hex(SECRET_BYTES // 2), encoding="ascii")
-            made.replace(path)
-        return path.read_bytes()
-    finally:
-        os.close(folder)
