@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
 from calotype.blobs import Derived, FolderSource, Source, open_source
 from calotype.catalog import Catalog
+from calotype.closing import closed
 from calotype.deliver.disk import Disk
 from calotype.deliver.ledger import Ledger
 from calotype.deliver.nearest import Nearest
@@ -41,6 +42,7 @@ from calotype.render.pyramid import Pyramid
 from calotype.render.stored import StoredLevels
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
+from calotype.space import Space
 
 RENDITIONS = "renditions"
 SECRET_BYTES = 64
@@ -99,19 +101,20 @@ def build_app(
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        house.renditions.start()
-        house.keeper.start()
-        try:
-            yield
-        finally:
-            house.keeper.draining = True
-            await house.upgrades.close()
-            house.downloads.close()
-            house.renderer.close()
+        async with AsyncExitStack() as stack:  # closes in the opposite order
+            house.renditions.start()
+            house.keeper.start()
+            stack.push_async_callback(closed, "keeper", house.keeper.stop)
+            stack.push_async_callback(closed, "renditions", house.renditions.close)
             if house.stored_levels is not None:
-                house.stored_levels.close()
-            house.renditions.close()
-            house.keeper.stop()
+                stack.push_async_callback(closed, "levels", house.stored_levels.close)
+            stack.push_async_callback(closed, "renderer", house.renderer.close)
+            stack.push_async_callback(closed, "downloads", house.downloads.close)
+            stack.push_async_callback(house.upgrades.close)
+            try:
+                yield
+            finally:
+                house.keeper.draining = True
 
     app = FastAPI(
         title="Calotype",
@@ -180,6 +183,7 @@ def build_services(
             watch=settings.watch,
             rescan_seconds=settings.ingest.rescan_seconds,
             maker=maker,
+            space=Space(parts.data).problem,
         ),
         inflight=InFlight(),
         nearest=Nearest(),

@@ -30,8 +30,12 @@ POLL = 0.25
 """Seconds between two looks at the feed; a commit of our own ingest is seen at once."""
 PATIENCE = 10.0
 """Seconds after which a first ingest may go on while what is there is served."""
+EXAMINE = 2.0
+"""Seconds between two looks at the files of the index."""
 RETRY = 5.0
 """Seconds before a source or catalog that failed is tried again."""
+STOP = 4.0
+"""Seconds that all threads together get to come to an end."""
 LEVELS = "levels"
 """The stage in which smaller copies are made; searching and rendering wait for none of it."""
 _LEVELS_AHEAD = 100
@@ -63,12 +67,15 @@ class Keeper:
         watch: bool,
         rescan_seconds: float = 300,
         maker: Maker | None = None,
+        space: Callable[[], str] = lambda: "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog, self._ingest, self._indexer = catalog, ingest, indexer
         self._index, self._sources, self._metrics = index, sources, metrics
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
         self._stop, self._wake, self._new = Event(), Event(), Event()
+        self._space, self._disk_problem = space, ""
+        self._examine_at = 0.0
         self._maker, self._levels_made, self._levels_total = maker, 0, 0
         self._turn = self._finished = 0
         self._needed = 1
@@ -91,16 +98,27 @@ class Keeper:
             self._run(partial(self._keep_source, source), f"ingest-{number}")
 
     def stop(self) -> None:
-        """Stop following; what was begun is finished or undone as a whole."""
+        """Stop following; what was begun is finished or undone as a whole. A thread that does not
+        end, as its source hangs, is left behind."""
         self._stop.set()
         self._wake.set()
         self._new.set()
         if self._maker is not None:
             self._maker.stop()
+        end = time.monotonic() + STOP
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, end - time.monotonic()))
+        if left := [thread.name for thread in self._threads if thread.is_alive()]:
+            # Nothing is closed under them: a killed process does no more harm than this.
+            log.warning("still at work when it stopped: %s", ", ".join(left))
+            return
         self._indexer.close()
         self._catalog.close()
+
+    @property
+    def seq(self) -> int:
+        """The last change that is in the index; 0 before the first."""
+        return self._indexer.last_seq
 
     @property
     def waiting_for(self) -> str:
@@ -109,6 +127,10 @@ class Keeper:
             return "The service is shutting down."
         if not all(thread.is_alive() for thread in self._threads):
             return "A part of the service has stopped; restart it. The log says why."
+        if self._disk_problem:
+            return self._disk_problem
+        if self._index.damaged:
+            return "The search index is damaged, and is being built anew from the catalog."
         if not self._index.ready or self._finished < self._needed:
             return "The search index is being brought up to date."
         if not self._walked and not (
@@ -126,7 +148,9 @@ class Keeper:
         while not self._stop.is_set():
             self._turn += 1
             wait = POLL
+            self._disk_problem = self._space()
             try:
+                self._examine()
                 if behind := self._indexer.catch_up():
                     log.debug("indexed %d changes", behind)
                 self._index.refresh()
@@ -137,6 +161,11 @@ class Keeper:
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)
             self._wake.clear()
+
+    def _examine(self) -> None:
+        if self._clock() >= self._examine_at:
+            self._index.examine()
+            self._examine_at = self._clock() + EXAMINE
 
     def _keep_source(self, source: Source) -> None:
         while not self._stop.is_set():

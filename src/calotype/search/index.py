@@ -15,6 +15,7 @@ from calotype.search.config import SearchConfig
 from calotype.search.facets import count_facets
 from calotype.search.pages import Hit, Page, page_of
 from calotype.search.query import Query
+from calotype.search.sealed import Sealed
 from calotype.search.snapshot import Snapshot
 from calotype.search.store import Store, Unusable, intact, is_panic
 from calotype.search.suggest import complete, suggest
@@ -46,6 +47,7 @@ class SearchIndex:
         self._key = key
         self._clock = clock
         self._guard = threading.Lock()
+        self._sealed = Sealed()
         self._seen: tuple[object, ...] = ()
         self._bad: tuple[object, ...] = ()
         self._snapshot: Snapshot | None = None
@@ -62,6 +64,18 @@ class SearchIndex:
     def ready(self) -> bool:
         """Whether there is an index to answer from."""
         return self._snapshot is not None
+
+    @property
+    def damaged(self) -> bool:
+        """Whether its files were found damaged, and the writer has not built it anew so far."""
+        return self._store.damage_noted()
+
+    def examine(self) -> None:
+        """Look whether the files are as they were, and ask the writer for a rebuild if not."""
+        build = self._store.pointed()
+        if build is not None and self._sealed.broken(build) and not intact(build):
+            log.error("files of the index were changed by somebody else: it is built anew")
+            self._store.note_damage()
 
     def refresh(self) -> bool:
         """Take up the newest commit; whether there was one. Costs a read and a `stat` if not.

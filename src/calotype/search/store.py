@@ -24,6 +24,7 @@ import tantivy
 
 from calotype.search.config import SearchConfig
 from calotype.search.schema import fingerprint, schema
+from calotype.search.sealed import segments
 
 _FOOTER_MAGIC = 1337
 RECORD_BLOCK = 4096
@@ -182,8 +183,7 @@ def intact(build: Path) -> bool:
     A file ends with its footer as JSON, the footer's length and a magic number, both u32.
     """
     try:
-        segments = json.loads((build / "meta.json").read_bytes())["segments"]
-        used = {segment["segment_id"].replace("-", "") for segment in segments}
+        used = segments(build)
         return all(_sound(f) for f in build.iterdir() if f.name.partition(".")[0] in used)
     except (OSError, ValueError, KeyError, TypeError):
         return False
