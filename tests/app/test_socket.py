@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import signal
 import socket
 import stat
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from calotype import server
@@ -24,38 +24,47 @@ from .service import CALOTYPE, PATIENCE, environment, until
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("service")]
 
 
+@contextmanager
+def folder() -> Iterator[Path]:
+    """With a picture, and a short name: a socket's path may have 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="calotype-") as made:
+        draw(Path(made) / "pictures/red hat.png")
+        yield Path(made)
+
+
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A socket's path may have 107 bytes."""
-    with tempfile.TemporaryDirectory(prefix="calotype-") as folder:
-        draw(Path(folder) / "pictures/red hat.png")
-        yield Path(folder) / "app.sock"
+    with folder() as made:
+        yield made / "app.sock"
 
 
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=PATIENCE)
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PATIENCE)
-        self.sock.connect(str(self.path))
+@pytest.fixture(scope="module")
+def served() -> Iterator[Path]:
+    """The socket of a service that runs."""
+    with folder() as made, serving(made / "app.sock"):
+        yield made / "app.sock"
 
 
-def asked(connection: Connection, target: str) -> http.client.HTTPResponse:
-    connection.request("GET", target)
-    answer = connection.getresponse()
-    answer.read()
-    return answer
+def client(place: Path) -> httpx.Client:
+    transport = httpx.HTTPTransport(uds=str(place))
+    return httpx.Client(transport=transport, base_url="http://localhost", timeout=PATIENCE)
+
+
+def listens(place: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(place))
+        except OSError:
+            return False
+        return True
 
 
 def status(place: Path, target: str) -> int:
-    """0 while nobody answers."""
-    try:
-        return asked(Connection(place), target).status
-    except OSError:
+    """0 while nobody listens."""
+    if not listens(place):
         return 0
+    with client(place) as asking:
+        return asking.get(target).status_code
 
 
 def command(place: Path) -> list[str]:
@@ -88,17 +97,20 @@ def refused(place: Path) -> str:
     return " ".join(done.stderr.split())
 
 
-def test_it_serves_there_and_says_where(place: Path) -> None:
-    with serving(place):
-        assert status(place, "/image/red%20hat?w=50") == 200
-        said = (place.parent / "log").read_text()
-        assert f"unix:{place}" in said
-        assert f"curl -o best.jpg --unix-socket {place} 'http://localhost/image/" in said
+def test_it_serves_there_and_says_where(served: Path) -> None:
+    assert status(served, "/image/red%20hat?w=50") == 200
+    said = (served.parent / "log").read_text()
+    assert f"unix:{served}" in said
+    assert f"curl -o best.jpg --unix-socket {served} 'http://localhost/image/" in said
 
 
-def test_only_its_user_and_group_may_connect(place: Path) -> None:
-    with serving(place):
-        assert stat.S_IMODE(place.stat().st_mode) == 0o660
+def test_only_its_user_and_group_may_connect(served: Path) -> None:
+    assert stat.S_IMODE(served.stat().st_mode) == 0o660
+
+
+def test_a_socket_on_which_somebody_listens_is_left_alone(served: Path) -> None:
+    assert f"Another process listens on {served} already" in refused(served)
+    assert status(served, "/healthz") == 200
 
 
 def test_it_takes_the_socket_away_when_it_ends(place: Path) -> None:
@@ -114,12 +126,6 @@ def test_what_a_killed_one_left_is_replaced(place: Path) -> None:
         process.wait(PATIENCE)
     assert place.is_socket()
     with serving(place):
-        assert status(place, "/healthz") == 200
-
-
-def test_a_socket_on_which_somebody_listens_is_left_alone(place: Path) -> None:
-    with serving(place):
-        assert f"Another process listens on {place} already" in refused(place)
         assert status(place, "/healthz") == 200
 
 
@@ -149,17 +155,12 @@ def test_a_path_that_is_too_long_is_said(tmp_path: Path) -> None:
         server.listen_on(ServerConfig(unix_socket=tmp_path / ("x" * 120)))
 
 
-def test_a_connection_that_is_kept_goes_on_until_it_leaves(place: Path) -> None:
-    """Then each answer says that the next one wants another connection."""
-    with serving(place, CALOTYPE_SERVER_LEAVING_SECONDS="600") as process:
-        kept = Connection(place)
-        assert asked(kept, "/image/red%20hat?w=50").getheader("connection") != "close"
-        before = kept.sock
-        assert asked(kept, "/image/red%20hat?w=50").status == 200
-        assert kept.sock is before
+def test_while_it_leaves_each_answer_asks_for_another_connection(place: Path) -> None:
+    variables = {"CALOTYPE_SERVER_LEAVING_SECONDS": "600"}
+    with serving(place, **variables) as process, client(place) as asking:
+        assert asking.get("/image/red%20hat?w=50").headers.get("connection") != "close"
         process.send_signal(signal.SIGTERM)
         until(lambda: status(place, "/readyz") == 503, "leaving")
-        answer = asked(kept, "/image/red%20hat?w=50")
-        assert (answer.status, answer.getheader("connection")) == (200, "close")
-        assert kept.sock is None
-        assert asked(kept, "/image/red%20hat?w=50").status == 200, "by another connection"
+        for _ in range(2):
+            answer = asking.get("/image/red%20hat?w=50")
+            assert (answer.status_code, answer.headers["connection"]) == (200, "close")

@@ -32,7 +32,7 @@ def test_a_flipped_bit_is_damage_until_it_is_built_anew(closet: Searching, suffi
     closet.commit()
     assert closet.events[-1] == ("rebuild", "a reader found it damaged")
     assert not closet.index.damaged
-    assert closet.search("hoodie").total == 3
+    assert len(closet.names("hoodie")) == 3
 
 
 def test_a_file_that_has_gone_is_damage(closet: Searching) -> None:
@@ -50,7 +50,7 @@ def test_a_file_that_was_only_touched_is_none(closet: Searching) -> None:
 
 
 def test_commits_deletions_and_merges_are_none(closet: Searching) -> None:
-    for number in range(30):
+    for number in range(12):
         closet.add(f"{number}.jpg", title="Shirt")
         closet.library.remove(f"{number - 1}.jpg")
         closet.commit()

@@ -73,8 +73,9 @@ class SearchIndex:
     def examine(self) -> None:
         """Look whether the files are as they were, and ask the writer for a rebuild if not."""
         build = self._store.pointed()
-        if build is not None and self._sealed.broken(build) and not intact(build):
-            log.error("files of the index were changed by somebody else: it is built anew")
+        what = self._sealed.look(build) if build is not None else ""
+        if build is not None and (what == "gone" or (what == "changed" and not intact(build))):
+            log.error("somebody else changed files of the index: it is built anew")
             self._store.note_damage()
 
     def refresh(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Literal
 
 Mark = tuple[int, int, int]
 
@@ -21,25 +22,26 @@ class Sealed:
         self._build: Path | None = None
         self._seen: dict[str, Mark] = {}
 
-    def broken(self, build: Path) -> bool:
-        """Whether a file of the segments in use has gone, or looks otherwise than the last time.
+    def look(self, build: Path) -> Literal["", "changed", "gone"]:
+        """What became of a file of the segments in use since the last time.
 
-        What looks otherwise now is taken as it is from now on: tell once, then look closer.
+        What looks otherwise is taken as it is from now on: told once, for a closer look.
         """
         if build != self._build:
             self._build, self._seen = build, {}
         try:
-            used = segments(build)
             with os.scandir(build) as entries:
-                now = {e.name: _mark(e) for e in entries if e.name.partition(".")[0] in used}
+                there = {entry.name: _mark(entry) for entry in entries}
+            used = segments(build)  # afterwards: what is in use now was there a moment ago
         except (OSError, ValueError, KeyError, TypeError):
-            return False  # of the list itself, whoever opens the index finds out
+            return ""  # of the list itself, whoever opens the index finds out
+        now = {name: mark for name, mark in there.items() if name.partition(".")[0] in used}
         seen, self._seen = self._seen, now
-        return any(
-            name not in now or now[name] != mark
-            for name, mark in seen.items()
-            if name.partition(".")[0] in used and not (name.endswith(".del") and name not in now)
-        )
+        still = {name: mark for name, mark in seen.items() if name.partition(".")[0] in used}
+        # What was deleted is listed anew, and the old list goes.
+        if any(name not in now and not name.endswith(".del") for name in still):
+            return "gone"
+        return "changed" if any(now.get(name, mark) != mark for name, mark in still.items()) else ""
 
 
 def segments(build: Path) -> set[str]:
