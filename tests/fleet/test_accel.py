@@ -11,6 +11,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from calotype.api import handover
+
 from .instances import Instance
 from .programs import PATIENCE, http, until
 
@@ -78,6 +80,19 @@ def test_nothing_is_lost_and_nothing_doubled(instance: Instance, target: str) ->
     assert all(len(values) == 1 for values in told(later).values())
     assert len(later.headers.get_list("server-timing")) == 1
     assert "x-accel-redirect" not in later.headers
+
+
+def test_what_is_small_and_in_memory_is_sent_from_there(instance: Instance) -> None:
+    target = "/image/blue%20hat?w=50"
+    small = ask(instance, target)
+    assert len(small.content) < handover.LEAST
+
+    def lies() -> bool:
+        files = (file for file in instance.renditions.rglob("*") if file.is_file())
+        return any(file.read_bytes() == small.content for file in files)
+
+    until(lies, "a rendition on disk")
+    assert b"x-accel-redirect" not in straight(instance, target)
 
 
 def test_a_head_and_a_304_are_as_without_nginx(instance: Instance) -> None:

@@ -18,8 +18,9 @@ from calotype.deliver.renditions import Renditions
 LOCATION = "/-/renditions"
 """In deploy/instance/nginx.conf: a folder that nobody can ask for."""
 
-LEAST = 0
-"""Bytes below which what is in memory is sent from there."""
+LEAST = 32 << 10
+"""Bytes below which what is in memory is sent from there. Measured, CPU of app and nginx together:
+6 kB take 164 µs by granian and 188 µs by nginx, 38 kB 143 and 145 µs, 190 kB 402 and 221 µs."""
 
 _SKIP = b"x-accel-skip"
 _OTHER_NAMES = {
