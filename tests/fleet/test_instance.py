@@ -120,7 +120,7 @@ def test_a_rendition_on_disk_is_sent_with_the_headers_of_the_app(
         "Content-Type": "image/avif", "Cache-Control": "public, max-age=31536000, immutable",
         "ETag": 'W/"1"', "Vary": "Accept, Save-Data", "Cache-Tag": "img-ab",
         "Content-Location": "/i/ab", "Content-Disposition": "attachment", "Link": "<x>",
-        "Server-Timing": "total;dur=1", "X-Index-Seq": "7",
+        "Server-Timing": "total;dur=1", "X-Index-Epoch": "e", "X-Index-Seq": "7",
     }  # fmt: skip
     (instance.renditions / "ab").mkdir()
     (instance.renditions / "ab" / KEY).write_bytes(b"pixels" * 1000)
