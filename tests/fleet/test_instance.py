@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -13,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from calotype import server
 from calotype.api import handover, pages
 from calotype.api.handover import File
 from calotype.deliver.renditions import Renditions
-from calotype.fleet.instance import STOP, nginx_files
+from calotype.fleet.instance import KEEP_ALIVE_SECONDS, STOP, nginx_files
 
 from .instances import Instance
 from .origin import Answer, Origin, Reply, Seen
 from .programs import (
+    DEPLOY,
     PATIENCE,
     answers,
     free_port,
@@ -254,6 +257,21 @@ def test_errors_of_the_app_are_its_own(instance: Instance, app: Origin) -> None:
     answer = http.get(instance.url + "/i/ab")
     assert (answer.status_code, answer.content) == (503, b"overloaded")
     assert answer.headers["retry-after"] == "7"
+
+
+def test_no_hop_closes_an_idle_connection_before_the_one_that_uses_it() -> None:
+    """Of the edge to the load balancer: 50 s (varnishd.params). Of that to nginx: a few seconds."""
+    edge = seconds("edge/varnishd.params", r"^backend_idle_timeout=(\d+)")
+    assert edge < seconds("lb/haproxy.cfg", r"timeout http-keep-alive (\d+)s")
+    unused = seconds("lb/haproxy.cfg", r"pool-purge-delay (\d+)s")
+    assert unused < seconds("instance/nginx.conf", r"^ +keepalive_timeout (\d+)s")
+    assert KEEP_ALIVE_SECONDS < server.KEEP_ALIVE_SECONDS
+
+
+def seconds(file: str, pattern: str) -> int:
+    found = re.search(pattern, (DEPLOY / file).read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
 @pytest.mark.parametrize("path", ["/a$b", '/a"b', "/a\\b", "/a\nb"])
