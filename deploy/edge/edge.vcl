@@ -35,9 +35,9 @@ sub vcl_recv {
 
 sub vcl_hash {
     hash_data(req.url);
-    # The one answer that has the host that was asked in it.
+    # The one answer that has the host and the scheme that were asked in it.
     if (req.url ~ "^/iiif/3/[^/?]+/info\.json") {
-        hash_data(req.http.Host);
+        hash_data(req.http.Host + " " + req.http.X-Forwarded-Proto);
     }
     return (lookup);
 }

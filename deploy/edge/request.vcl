@@ -23,6 +23,10 @@ sub edge_limits {
 
 sub edge_normalise {
     set req.http.Host = req.http.Host.lower();
+    # What ends TLS before us says so; else it is HTTP.
+    if (req.http.X-Forwarded-Proto != "https") {
+        unset req.http.X-Forwarded-Proto;
+    }
     unset req.http.Cookie;
     call edge_query;
     if (req.url ~ "^/(?:i|image)/") {

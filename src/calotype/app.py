@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
 from calotype.blobs import Derived, FolderSource, Source, open_source
 from calotype.catalog import Catalog
+from calotype.closing import closed
 from calotype.deliver.disk import Disk
 from calotype.deliver.ledger import Ledger
 from calotype.deliver.nearest import Nearest
@@ -40,6 +41,7 @@ from calotype.search import Archive, Indexer, SearchIndex
 from calotype.secret import check_secret, kept_secret
 from calotype.settings import Settings
 from calotype.sources import Sources
+from calotype.space import Space
 
 RENDITIONS = "renditions"
 
@@ -116,19 +118,20 @@ def build_app(
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        house.renditions.start()
-        house.keeper.start()
-        try:
-            yield
-        finally:
-            house.keeper.draining = True
-            await house.upgrades.close()
-            house.downloads.close()
-            house.renderer.close()
+        async with AsyncExitStack() as stack:  # closes in the opposite order
+            house.renditions.start()
+            house.keeper.start()
+            stack.push_async_callback(closed, "keeper", house.keeper.stop)
+            stack.push_async_callback(closed, "renditions", house.renditions.close)
             if house.stored_levels is not None:
-                house.stored_levels.close()
-            house.renditions.close()
-            house.keeper.stop()
+                stack.push_async_callback(closed, "levels", house.stored_levels.close)
+            stack.push_async_callback(closed, "renderer", house.renderer.close)
+            stack.push_async_callback(closed, "downloads", house.downloads.close)
+            stack.push_async_callback(house.upgrades.close)
+            try:
+                yield
+            finally:
+                house.keeper.draining = True
 
     app = FastAPI(
         title="Calotype",
@@ -198,6 +201,7 @@ def build_services(
             rescan_seconds=settings.ingest.rescan_seconds,
             maker=maker,
             archive=parts.archive,
+            space=Space(parts.data).problem,
         ),
         inflight=InFlight(),
         nearest=Nearest(),

@@ -36,6 +36,8 @@ PATIENCE = 10.0
 """Seconds after which a first ingest may go on while what is there is served."""
 PUBLISH = 20.0
 """Seconds between two looks whether a snapshot of the index is due."""
+STOP = 4.0
+"""Seconds that all threads together get to come to an end."""
 
 
 class Keeper:
@@ -58,11 +60,13 @@ class Keeper:
         rescan_seconds: float = 300,
         maker: Maker | None = None,
         archive: Archive | None = None,
+        space: Callable[[], str] = lambda: "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog, self._indexer, self._index = catalog, indexer, index
         self._sources, self._metrics, self._clock = sources, metrics, clock
         self._maker, self._archive = maker, archive
+        self._space, self._disk_problem = space, ""
         self.report = Report(metrics)
         self._leading = Leading(
             catalog, ingest, sources, self, self.report, watch=watch, rescan_seconds=rescan_seconds
@@ -102,15 +106,26 @@ class Keeper:
             self._run(partial(self._keep_published, self._archive), "publish")
 
     def stop(self) -> None:
-        """Stop following; what was begun is finished or undone as a whole."""
+        """Stop following; what was begun is finished or undone as a whole. A thread that does not
+        end, as its source hangs, is left behind."""
         self._stop.set()
         self._wake.set()
         if self._maker is not None:
             self._maker.stop()
+        end = time.monotonic() + STOP
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, end - time.monotonic()))
+        if left := [thread.name for thread in self._threads if thread.is_alive()]:
+            # Nothing is closed under them: a killed process does no more harm than this.
+            log.warning("still at work when it stopped: %s", ", ".join(left))
+            return
         self._indexer.close()
         self._catalog.close()
+
+    @property
+    def seq(self) -> int:
+        """The last change that is in the index; 0 before the first."""
+        return self._indexer.last_seq
 
     @property
     def waiting_for(self) -> str:
@@ -119,6 +134,10 @@ class Keeper:
             return "The service is shutting down."
         if self._leading.broken or not all(thread.is_alive() for thread in self._threads):
             return "A part of the service has stopped; restart it. The log says why."
+        if self._disk_problem:
+            return self._disk_problem
+        if self._index.damaged:
+            return "The search index is damaged, and is being built anew from the catalog."
         if self._unwritable:
             return "The search index cannot be written. Is its disk full?"
         if not self._index.ready or self._finished < self._needed:
@@ -139,6 +158,7 @@ class Keeper:
             self._turn += 1
             hearing = self._listener is not None and self._listener.active
             wait = POLL_HEARING if hearing else POLL
+            self._disk_problem = self._space()
             try:
                 if behind := self._indexer.catch_up():
                     log.debug("indexed %d changes", behind)

@@ -18,7 +18,15 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +47,17 @@ class ServerConfig(BaseModel, frozen=True):
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every one.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    unix_socket: Path | None = Field(
+        None,
+        examples=["/run/calotype/app.sock"],
+        description="Unix socket to listen on instead, for nginx; its folder must be there. "
+        "Who has the group of the service may connect, and X-Forwarded-Proto is believed.",
+    )
+    accel: bool = Field(
+        False,
+        description="Have nginx send renditions that lie on disk (X-Accel-Redirect). Only with "
+        "CALOTYPE_SERVER_UNIX_SOCKET and deploy/instance/nginx.conf before it.",
+    )
     base_url: str = Field(
         "",
         pattern=r"^(https?://[^/\s]+)?$",
@@ -65,6 +84,16 @@ class ServerConfig(BaseModel, frozen=True):
     warm_bytes: int = Field(
         64 << 20, ge=0, description="Memory for whole answers that are asked for again and again."
     )
+
+    @field_validator("accel")
+    @classmethod
+    def _accel_has_nginx(cls, accel: bool, info: ValidationInfo) -> bool:
+        if accel and info.data.get("unix_socket") is None:
+            raise ValueError(
+                "is true, but only nginx may be answered so: set CALOTYPE_SERVER_UNIX_SOCKET to "
+                "the socket on which it asks"
+            )
+        return accel
 
 
 class Settings(BaseSettings):

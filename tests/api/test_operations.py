@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -42,6 +43,8 @@ def test_readyz_says_how_much_there_is(house: House) -> None:
     assert answer.headers["cache-control"] == "no-store"
     ready = answer.json()
     assert (ready["status"], ready["images"]) == ("ready", library.COUNT)
+    assert (ready["pid"], ready["seq"]) == (os.getpid(), house.services.keeper.seq)
+    assert ready["seq"] >= library.COUNT
     assert ready["ingest"] == {"running": False, "stage": "", "done": 0, "total": 0, "problem": ""}
 
 

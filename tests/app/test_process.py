@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -192,3 +193,33 @@ def test_a_full_disk_under_everything_leaves_what_is_there_served(
         until(lambda: 'calotype_errors_total{part="' in service.get("/metrics").text, "a fault")
         (small_disk / "filler").unlink()
         until(lambda: service.get("/search?q=hat").json()["total"] == 3, "the new image")
+
+
+HUNG = """
+import sys, threading
+from calotype import keeper, server
+from calotype.blobs import FolderSource
+from calotype.cli import main
+keeper.STOP = server.LEAVE_SECONDS = server.END_SECONDS = 0.5
+def hang(self, name, *more):
+    print("it hangs", flush=True)
+    threading.Event().wait()
+FolderSource.read = FolderSource.open = hang
+sys.argv = ["calotype", "serve", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_source_that_hangs_does_not_keep_it(tmp_path: Path, pictures: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", HUNG, str(pictures), "--port", "0"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment(tmp_path))
+    try:
+        until(lambda: "it hangs" in log.read_text(), "a read that hangs")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
+    assert "still at work when it stopped: ingest-0" in log.read_text()

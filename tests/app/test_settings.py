@@ -37,6 +37,15 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
     assert Settings.load(source=None).source == "/one"
 
 
+def test_nginx_is_answered_only_where_nobody_else_can_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALOTYPE_SERVER_ACCEL", "true")
+    with pytest.raises(BadSetting, match="set CALOTYPE_SERVER_UNIX_SOCKET to the socket"):
+        Settings.load()
+    monkeypatch.setenv("CALOTYPE_SERVER_UNIX_SOCKET", "/run/app.sock")
+    assert Settings.load().server.accel
+    assert Settings.load().server.unix_socket == Path("/run/app.sock")
+
+
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALOTYPE_SERVER_PORT", "")
     monkeypatch.setenv("CALOTYPE_SERVER", "")

@@ -234,8 +234,8 @@ def test_when_all_have_gone_a_failure_is_nobodys() -> None:
 
 
 def cut_off(folder: Path) -> None:
-    """Take the last byte of the one file there."""
-    (file,) = (path for path in folder.rglob("*") if path.is_file())
+    """Take the last byte of the one body there."""
+    (file,) = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".head")
     file.write_bytes(file.read_bytes()[:-1])
 
 

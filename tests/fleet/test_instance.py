@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
+import re
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from calotype.api import pages
+from calotype import server
+from calotype.api import handover, pages
+from calotype.api.handover import File
+from calotype.deliver.renditions import Renditions
+from calotype.fleet.instance import KEEP_ALIVE_SECONDS, STOP, nginx_files
 
-from .origin import Origin, Reply, Seen
+from .instances import Instance
+from .origin import Answer, Origin, Reply, Seen
 from .programs import (
     DEPLOY,
     PATIENCE,
     answers,
     free_port,
     http,
-    program,
     running,
     short_folder,
     until,
@@ -35,45 +37,9 @@ pytestmark = [pytest.mark.server, pytest.mark.xdist_group("instance")]
 KEY = "ab" + "0" * 30
 
 
-class Instance:
-    """nginx on a free port, the app's socket and a folder of renditions."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
-        self.url = f"http://127.0.0.1:{port}"
-        self.socket, self.renditions = folder / "app.sock", folder / "renditions"
-        self.process: subprocess.Popen[bytes]
-
-    def configure(self) -> list[str]:
-        """Write what differs from place to place; the command."""
-        shutil.copy(DEPLOY / "instance" / "nginx.conf", self.folder)
-        app = f"upstream app {{ server unix:{self.socket}; keepalive 64; keepalive_timeout 65s; }}"
-        (self.folder / "app.conf").write_text(app + "\n")
-        (self.folder / "place.conf").write_text(
-            f"listen 127.0.0.1:{self.port} backlog=4096;\n"
-            f"set $web {pages.WEB};\nset $renditions {self.renditions};\n"
-        )
-        self.renditions.mkdir()
-        command = [program("nginx"), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")]
-        return [*command, "-g", "user root;"] if os.geteuid() == 0 else command
-
-
-@contextmanager
-def started() -> Iterator[Instance]:
-    with short_folder() as folder:
-        instance = Instance(folder, free_port())
-        with running(instance.configure(), folder / "log") as instance.process:
-            until(
-                lambda: instance.process.poll() is not None or answers(instance.url)(),
-                "an answer of nginx",
-            )
-            assert instance.process.poll() is None, (folder / "log").read_text()
-            yield instance
-
-
 @pytest.fixture
 def instance() -> Iterator[Instance]:
-    with started() as made:
+    with Instance.start() as made:
         yield made
 
 
@@ -83,8 +49,10 @@ def app(instance: Instance) -> Iterator[Origin]:
         yield made
 
 
-def test_the_configuration_is_valid() -> None:
-    with short_folder() as folder:
+@pytest.mark.parametrize("name", ["plain", "with a space; and {more}"])
+def test_the_configuration_is_valid(name: str) -> None:
+    with short_folder() as above:
+        (folder := above / name).mkdir()
         command = Instance(folder, free_port()).configure()
         checked = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
@@ -140,6 +108,14 @@ def test_requests_go_to_the_app_as_they_are(instance: Instance, app: Origin) -> 
     assert seen.headers["x-forwarded-for"] == "127.0.0.1"
 
 
+def said(given: dict[str, str], path: str) -> dict[str, str]:
+    """As the app says it to nginx."""
+    pairs = [(name.lower().encode(), value.encode()) for name, value in given.items()]
+    headers = dict(handover.headers(pairs, File("", Renditions(0, None))))
+    headers[b"x-accel-redirect"] = path.encode()
+    return {name.decode(): value.decode() for name, value in headers.items()}
+
+
 def test_a_rendition_on_disk_is_sent_with_the_headers_of_the_app(
     instance: Instance, app: Origin
 ) -> None:
@@ -147,12 +123,11 @@ def test_a_rendition_on_disk_is_sent_with_the_headers_of_the_app(
         "Content-Type": "image/avif", "Cache-Control": "public, max-age=31536000, immutable",
         "ETag": 'W/"1"', "Vary": "Accept, Save-Data", "Cache-Tag": "img-ab",
         "Content-Location": "/i/ab", "Content-Disposition": "attachment", "Link": "<x>",
-        "Server-Timing": "total;dur=1",
+        "Server-Timing": "total;dur=1", "X-Index-Epoch": "e", "X-Index-Seq": "7",
     }  # fmt: skip
     (instance.renditions / "ab").mkdir()
     (instance.renditions / "ab" / KEY).write_bytes(b"pixels" * 1000)
-    hidden = {"X-Accel-Redirect": f"/-/renditions/ab/{KEY}"}
-    app.answer = lambda seen: Reply(body=b"", headers={**given, **hidden})
+    app.answer = lambda seen: Reply(body=b"", headers=said(given, f"/-/renditions/ab/{KEY}"))
     ask = {"range": "bytes=0-1", "if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}
     answer = http.get(instance.url + "/i/ab", headers=ask)
     assert answer.status_code == 200
@@ -161,6 +136,65 @@ def test_a_rendition_on_disk_is_sent_with_the_headers_of_the_app(
     assert "last-modified" not in answer.headers
     assert "x-accel-redirect" not in answer.headers
     assert http.head(instance.url + "/i/ab").headers["content-length"] == "6000"
+
+
+def handing_over(path: str) -> Answer:
+    """An app that leaves the body to nginx, until nginx wants the bytes."""
+
+    def answer(seen: Seen) -> Reply:
+        headers = {"ETag": 'W/"1"', "Cache-Control": "max-age=9", "Cache-Tag": "img-ab",
+                   "Content-Type": "image/avif", "Vary": "Accept", "Server-Timing": "a;dur=1",
+                   "Content-Disposition": "attachment"}  # fmt: skip
+        if "x-accel-skip" in seen.headers:
+            return Reply(body=b"from the app", headers=headers)
+        return Reply(body=b"", headers=said(headers, path))
+
+    return answer
+
+
+def test_a_rendition_that_has_gone_is_asked_for_once_more(instance: Instance, app: Origin) -> None:
+    app.answer = handing_over(f"/-/renditions/ab/{KEY}")
+    answer = http.get(instance.url + "/image/a%20b%2Fc?w=1&q=%41", headers={"host": "x.example"})
+    assert (answer.status_code, answer.content) == (200, b"from the app")
+    first, second = app.seen
+    assert first.target == second.target == "/image/a%20b%2Fc?w=1&q=%41"
+    assert second.headers["host"] == "x.example"
+    assert "x-accel-skip" not in first.headers
+    single = ("etag", "cache-control", "cache-tag", "content-type", "vary", "content-disposition",
+              "server-timing", "content-length")  # fmt: skip
+    assert {name: len(answer.headers.get_list(name)) for name in single} == dict.fromkeys(single, 1)
+
+
+def test_an_app_that_never_has_the_bytes_is_not_asked_for_ever(
+    instance: Instance, app: Origin
+) -> None:
+    hidden = {"X-Accel-Redirect": f"/-/renditions/ab/{KEY}"}
+    app.answer = lambda seen: Reply(body=b"", headers=hidden)
+    assert http.get(instance.url + "/i/ab").status_code >= 500
+    assert len(app.seen) < 20
+
+
+def test_an_app_that_breaks_off_when_asked_once_more_is_a_problem_document(
+    instance: Instance, app: Origin
+) -> None:
+    first = handing_over(f"/-/renditions/ab/{KEY}")
+    app.answer = lambda seen: None if "x-accel-skip" in seen.headers else first(seen)
+    answer = http.get(instance.url + "/i/ab")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("name", ["if-match", "if-unmodified-since"])
+def test_conditions_are_left_to_the_app(instance: Instance, app: Origin, name: str) -> None:
+    """nginx would judge them by the file, and answer 412."""
+    app.answer = handing_over(f"/-/renditions/ab/{KEY}")
+    value = {"if-match": '"x"', "if-unmodified-since": "Fri, 01 Jan 1999 00:00:00 GMT"}[name]
+    assert http.get(instance.url + "/i/ab", headers={name: value}).content == b"from the app"
+    assert len(app.seen) == 1
+
+
+def test_nobody_outside_can_ask_for_the_bytes(instance: Instance, app: Origin) -> None:
+    http.get(instance.url + "/i/ab", headers={"x-accel-skip": "1"})
+    assert "x-accel-skip" not in app.seen[-1].headers
 
 
 def test_renditions_cannot_be_asked_for_by_name(instance: Instance, app: Origin) -> None:
@@ -225,6 +259,27 @@ def test_errors_of_the_app_are_its_own(instance: Instance, app: Origin) -> None:
     assert answer.headers["retry-after"] == "7"
 
 
+def test_no_hop_closes_an_idle_connection_before_the_one_that_uses_it() -> None:
+    """Of the edge to the load balancer: 50 s (varnishd.params). Of that to nginx: a few seconds."""
+    edge = seconds("edge/varnishd.params", r"^backend_idle_timeout=(\d+)")
+    assert edge < seconds("lb/haproxy.cfg", r"timeout http-keep-alive (\d+)s")
+    unused = seconds("lb/haproxy.cfg", r"pool-purge-delay (\d+)s")
+    assert unused < seconds("instance/nginx.conf", r"^ +keepalive_timeout (\d+)s")
+    assert KEEP_ALIVE_SECONDS < server.KEEP_ALIVE_SECONDS
+
+
+def seconds(file: str, pattern: str) -> int:
+    found = re.search(pattern, (DEPLOY / file).read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
+@pytest.mark.parametrize("path", ["/a$b", '/a"b', "/a\\b", "/a\nb"])
+def test_a_path_that_nginx_cannot_be_told_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="choose one without"):
+        nginx_files("127.0.0.1:1", Path("/s"), Path(path))
+
+
 GRANIAN = """
 import asyncio, sys
 from pathlib import Path
@@ -258,13 +313,13 @@ def test_leaving_it_finishes_what_is_under_way() -> None:
         return Reply(body=b"finished")
 
     with ExitStack() as stack:
-        instance = stack.enter_context(started())
+        instance = stack.enter_context(Instance.start())
         app = stack.enter_context(Origin("app", instance.socket))
         app.answer = slow
         pool = stack.enter_context(ThreadPoolExecutor(1))
         under_way = pool.submit(http.get, instance.url + "/i/ab")
         assert begun.wait(PATIENCE)
-        instance.process.send_signal(signal.SIGQUIT)
+        instance.process.send_signal(STOP)
         until(lambda: not answers(instance.url)(), "nothing new being taken")
         finish.set()
         assert under_way.result().content == b"finished"

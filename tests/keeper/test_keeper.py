@@ -21,6 +21,7 @@ from tests.decode.pictures import png, sample
 from .conftest import Gated, Keep, Kept
 
 READING = "The source is being read for the first time."
+DAMAGED = "The search index is damaged, and is being built anew from the catalog."
 INDEXING = "The search index is being brought up to date."
 
 
@@ -254,3 +255,35 @@ def test_not_ready_when_one_of_its_threads_has_died(
     monkeypatch.setattr(kept.keeper._indexer, "catch_up", die)
     kept.keeper._wake.set()
     until(lambda: kept.keeper.waiting_for.startswith("A part of the service has stopped"), "word")
+
+
+def test_not_ready_while_the_disk_is_full(keep: Keep) -> None:
+    problems = ["The disk is full."]
+    kept = started(keep(space=lambda: problems[-1]))
+    until(lambda: kept.keeper.waiting_for == "The disk is full.", "the disk's problem")
+    problems.append("")
+    until(lambda: not kept.keeper.waiting_for, "readiness")
+
+
+def test_not_ready_from_the_damage_of_its_index_to_its_rebuild(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep())
+
+    def down(epoch: str) -> NoReturn:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept.keeper._indexer, "_rebuild", down)
+        with next(kept.index._store.current().glob("*.store")).open("r+b") as file:
+            file.write(b"damaged")  # in its place: to cut short what is mapped is a SIGBUS
+        kept.keeper._wake.set()
+        until(lambda: kept.keeper.waiting_for == DAMAGED, "the damage being seen")
+    kept.keeper._wake.set()
+    until(lambda: not kept.keeper.waiting_for, "a rebuild")
+    assert kept.index.search(parse("")).total == 3
+
+
+def test_it_says_which_change_it_has(keep: Keep) -> None:
+    kept = settled(keep())
+    until(lambda: kept.keeper.seq == kept.catalog.last_seq(), "the last change")

@@ -15,6 +15,8 @@ from threading import Lock
 
 from starlette.types import Scope, Send
 
+from calotype.api import handover
+from calotype.api.handover import File
 from calotype.deliver.caching import held
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -33,6 +35,7 @@ LARGEST = 4 << 20
 
 _OVERHEAD = 640
 _CURRENT_OVERHEAD = 2_304
+_FILE_OVERHEAD = 160
 """Bytes that an answer takes in memory beside its texts and its body; and what `current` holds of
 the plan, the spec and the image. As measured, and a little more."""
 
@@ -44,6 +47,7 @@ class Answer:
     One that is not `whole` has no body, and can only be sent as the 304 that it was made for.
     `expires`: until when (Unix time) it may be sent from memory, if there is an end to it.
     `current` is called each time that it is taken from memory: False if it must be made anew.
+    `file`: where nginx finds the same bytes; what has one may be without a body all the same.
     """
 
     route: str
@@ -53,6 +57,16 @@ class Answer:
     whole: bool = True
     expires: int | None = None
     current: Callable[[], bool] | None = None
+    file: File | None = None
+
+    def sendable(self, scope: Scope) -> bool:
+        """Whether it can still be sent to who asks, from memory or by its file."""
+        if self.file is None:
+            return True
+        if handover.declined(scope):
+            self.file.renditions.mislaid(self.file.key)
+            return bool(self.body)
+        return bool(self.body) or self.file.lies
 
     async def send(self, scope: Scope, send: Send, timing: bytes = b"") -> int:
         """Send it, or a 304 if the client has it (RFC 9110 §13.1.2); returns the status.
@@ -65,6 +79,9 @@ class Answer:
             headers = [pair for pair in self.headers if pair[0] in KEPT_ON_304]
             if kept != self.etag:
                 headers = [(n, kept.encode() if n == b"etag" else v) for n, v in headers]
+        elif (file := self._handed(scope)) is not None:
+            status, body = 200, b""
+            headers = handover.headers(self.headers, file)
         else:
             status = 200
             body = self.body
@@ -74,6 +91,16 @@ class Answer:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return status
+
+    def _handed(self, scope: Scope) -> File | None:
+        """The file that nginx is to send instead of the body."""
+        file = self.file
+        if file is None or handover.declined(scope):
+            return None
+        if self.body and (len(self.body) < handover.LEAST or not file.lies):
+            return None
+        file.renditions.used(file.key)
+        return file
 
 
 def header(scope: Scope, name: bytes) -> bytes:
@@ -162,4 +189,5 @@ class Memory:
 def _size(key: Key, answer: Answer) -> int:
     headers = sum(len(name) + len(value) + 128 for name, value in answer.headers)
     held = _OVERHEAD + (_CURRENT_OVERHEAD if answer.current else 0)
+    held += _FILE_OVERHEAD if answer.file else 0
     return sum(map(len, key)) + headers + len(answer.body) + held

@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from starlette.responses import Response
+from starlette.types import Scope
 
-from calotype.api import degrade
+from calotype.api import degrade, handover
 from calotype.api.answer import Answer
+from calotype.api.handover import File
 from calotype.api.problems import Problem
 from calotype.api.services import Services
 from calotype.api.variants import token
 from calotype.deliver import caching, disposition, negotiate
+from calotype.deliver.verified import Stored
 from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded
 from calotype.model import Image, Rendition
 from calotype.originals import read_original
@@ -74,14 +77,19 @@ class Plan:
         return caching.weak_etag(self.key)
 
     def answer(
-        self, route: str, found: Rendition | None, current: Callable[[], bool] | None = None
+        self,
+        route: str,
+        found: Rendition | Stored | None,
+        current: Callable[[], bool] | None = None,
+        file: File | None = None,
     ) -> Answer:
         """The answer with the rendition, or without one what a 304 says."""
         pairs = [(name.encode(), value.encode()) for name, value in self.headers]
         if found is not None:
             pairs.append((b"content-type", found.content_type.encode()))
-        body = found.body if found else b""
-        return Answer(route, self.etag, tuple(pairs), body, found is not None, current=current)
+        body = found.body if isinstance(found, Rendition) else b""
+        whole = found is not None
+        return Answer(route, self.etag, tuple(pairs), body, whole, current=current, file=file)
 
 
 def fitted(house: Services, image: Image, spec: RenderSpec) -> RenderSpec:
@@ -182,6 +190,27 @@ async def rendition(house: Services, image: Image, plan: Plan) -> tuple[Renditio
     return await _planned(house, image, plan, Level.FULL), ""
 
 
+def file(house: Services, plan: Plan) -> File | None:
+    """What nginx may be told to send, if there is nginx."""
+    if not house.settings.server.accel or plan.format == "json":
+        return None
+    return File(plan.key, house.renditions)
+
+
+def stored(house: Services, scope: Scope, image: Image, plan: Plan) -> Stored | None:
+    """The planned rendition where nginx is to send it: no byte of it need be read here."""
+    named = file(house, plan)
+    if named is None:
+        return None
+    if handover.declined(scope):
+        house.renditions.mislaid(plan.key)
+        return None
+    found = house.renditions.stored(plan.key, handover.LEAST)
+    if found is not None:
+        _taken(house, image, plan, found, "disk")
+    return found
+
+
 async def _planned(house: Services, image: Image, plan: Plan, below: Level) -> Rendition:
     ticket = Ticket()
     found, outcome = await house.renditions.get(
@@ -189,15 +218,22 @@ async def _planned(house: Services, image: Image, plan: Plan, below: Level) -> R
         lambda: _render(house, image, plan, below, ticket),
         idle=lambda: not ticket.begun,
     )
+    _taken(house, image, plan, found, outcome)
+    return found
+
+
+def _taken(
+    house: Services, image: Image, plan: Plan, found: Rendition | Stored, outcome: str
+) -> None:
+    """Note that it was asked for, and where it came from."""
     house.metrics.rendition_cache.labels(outcome).inc()
     house.nearest.note(image.id, plan.key, plan.spec, plan.format, found, plan.free)
     if outcome in ("memory", "disk") and (hit := current(house, image, plan, found)):
         hit()
-    return found
 
 
 def current(
-    house: Services, image: Image, plan: Plan, found: Rendition
+    house: Services, image: Image, plan: Plan, found: Rendition | Stored
 ) -> Callable[[], bool] | None:
     """To be called each time that the rendition is sent from a cache: it is counted, and False if
     a smaller one has taken its place. None where there is nothing to wait for.
@@ -209,7 +245,8 @@ def current(
         return None
     slow = replace(plan, slow=True)
     produce = partial(_render, house, image, slow, Level.QUICK, Ticket())
-    return partial(house.upgrades.hit, plan.key, len(found.body), produce)
+    bytes_ = len(found.body) if isinstance(found, Rendition) else found.size
+    return partial(house.upgrades.hit, plan.key, bytes_, produce)
 
 
 async def _render(

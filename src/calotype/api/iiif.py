@@ -19,8 +19,9 @@ from calotype.api.responses import InfoDocument, Ready, responses
 from calotype.api.services import Services, services, stage
 from calotype.deliver import caching, iiif, iiif_info
 from calotype.deliver.gate import IIIF
+from calotype.deliver.verified import Stored
 from calotype.errors import BadParameter
-from calotype.model import Image
+from calotype.model import Image, Rendition
 
 router = APIRouter(prefix="/iiif/3")
 
@@ -113,11 +114,15 @@ async def picture(request: Request) -> Response:
     route = request.scope["route"].path
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
-    with stage(request, "render"):
-        found, degraded = await unless_gone(request, delivery.rendition(house, image, plan))
-    if degraded:
-        return Degraded(found, plan, degraded, house.settings.deliver)
-    return Ready(request, plan.answer(route, found), generation)
+    found: Rendition | Stored | None = delivery.stored(house, request.scope, image, plan)
+    if found is None:
+        with stage(request, "render"):
+            made, degraded = await unless_gone(request, delivery.rendition(house, image, plan))
+        if degraded:
+            return Degraded(made, plan, degraded, house.settings.deliver)
+        found = made
+    answer = plan.answer(route, found, file=delivery.file(house, plan))
+    return Ready(request, answer, generation)
 
 
 def _plan(house: Services, image: Image, settled: iiif.Settled) -> delivery.Plan:
@@ -142,7 +147,16 @@ def _base_uri(request: Request, house: Services, image: Image) -> str:
     host = header(request.scope, b"host").decode("latin-1")
     if not _HOST.fullmatch(host):
         raise BadParameter("Host", "a name or address, with or without a port", host)
-    return f"{request.scope['scheme']}://{host}{uri}"
+    return f"{_scheme(request, house)}://{host}{uri}"
+
+
+def _scheme(request: Request, house: Services) -> str:
+    """As nginx says, where nobody but nginx can ask: it is what a client used before it."""
+    if house.settings.server.unix_socket is not None:
+        forwarded = header(request.scope, b"x-forwarded-proto").partition(b",")[0].strip().lower()
+        if forwarded in (b"http", b"https"):
+            return forwarded.decode()
+    return str(request.scope["scheme"])
 
 
 def _media(accept: str) -> str:

@@ -21,8 +21,9 @@ from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
 from calotype.deliver import caching
 from calotype.deliver.gate import ORIGINAL
+from calotype.deliver.verified import Stored
 from calotype.errors import BadQuery, NoMatch, NotFound
-from calotype.model import Image
+from calotype.model import Image, Rendition
 from calotype.render.spec import RenderSpec
 
 router = APIRouter()
@@ -104,12 +105,16 @@ async def _render(
     plan = replace(plan, free=house.gate.free(asked_for.canonical))
     if unchanged(request.scope, plan.etag):
         return Ready(request, plan.answer(route, None), generation)
-    with stage(request, "render"):
-        found, degraded = await unless_gone(request, delivery.rendition(house, image, plan))
-    if degraded:
-        return Degraded(found, plan, degraded, house.settings.deliver)
+    found: Rendition | Stored | None = delivery.stored(house, request.scope, image, plan)
+    if found is None:
+        with stage(request, "render"):
+            made, degraded = await unless_gone(request, delivery.rendition(house, image, plan))
+        if degraded:
+            return Degraded(made, plan, degraded, house.settings.deliver)
+        found = made
     current = delivery.current(house, image, plan, found)
-    return Ready(request, plan.answer(route, found, current), generation)
+    answer = plan.answer(route, found, current, delivery.file(house, plan))
+    return Ready(request, answer, generation)
 
 
 @router.get(

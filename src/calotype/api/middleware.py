@@ -29,6 +29,8 @@ class InFlight:
 
     def __init__(self) -> None:
         self.number = 0
+        self.leaving = False
+        """Whether the service is shutting down: who keeps a connection should make another."""
         self._emptied = asyncio.Event()
 
     def leave(self) -> None:
@@ -82,6 +84,8 @@ class Telemetry:
                 begun = True
                 self.count(_route(scope), message["status"])
                 headers = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
+                if self.inflight.leaving and scope["http_version"] != "2":
+                    headers.append((b"connection", b"close"))
                 if not any(name == b"server-timing" for name, _ in headers):
                     whole = ("total", time.perf_counter() - started)
                     headers.append((b"server-timing", timing([*stages, whole])))
@@ -116,7 +120,7 @@ class Warm:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
             answer = self.memory.get(self.key(scope))
-            if answer is not None:
+            if answer is not None and answer.sendable(scope):
                 scope[ROUTE], scope[EXPIRES] = answer.route, answer.expires
                 await answer.send(scope, send, b"memory;desc=hit")
                 return
@@ -153,7 +157,7 @@ def timing(stages: list[tuple[str, float]]) -> bytes:
 def _until(headers: list[tuple[bytes, bytes]], seconds: float) -> list[tuple[bytes, bytes]]:
     return [
         (name, caching.until(value.decode("latin-1"), seconds).encode("latin-1"))
-        if name == b"cache-control"
+        if name in (b"cache-control", b"x-accel-cache-control")
         else (name, value)
         for name, value in headers
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,10 +26,13 @@ async def healthz() -> Response:
     "/readyz", summary="Can it answer", responses=responses(None, 503), response_model=Readiness
 )
 async def readyz(request: Request) -> Response:
-    """503 until the index can answer, and while the service shuts down."""
+    """503 until the index can answer, while the service shuts down, while its disk is full, and
+    while its index is damaged; `detail` says which. `seq`: the last change that is in the index."""
     house = services(request)
     now = house.keeper.progress
     facts = {
+        "seq": house.keeper.seq,
+        "pid": os.getpid(),
         "images": house.index.count(),
         "ingest": {
             "running": bool(now.stage),

@@ -138,6 +138,8 @@ class IngestState(BaseModel):
 
 class Readiness(BaseModel):
     status: Literal["ready"]
+    seq: int
+    pid: int
     images: int
     ingest: IngestState
 

@@ -129,6 +129,8 @@ def _signing(config: SigningConfig) -> Finding:
 
 def _port(settings: Settings) -> Finding:
     shown = f"{settings.server.host}:{settings.server.port}"
+    if settings.server.unix_socket is not None:
+        shown = str(settings.server.unix_socket)
     try:
         listen_on(settings.server)
     except Unusable as error:

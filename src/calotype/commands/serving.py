@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 import threading
 from contextlib import suppress
@@ -41,21 +42,30 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     remember(house.data)
 
     def started() -> None:
-        shown = "localhost" if settings.server.host in ("0.0.0.0", "::") else settings.server.host  # noqa: S104
-        shown = f"[{shown}]" if ":" in shown else shown
-        _say(house, f"http://{shown}:{bound}")
+        _say(house, *_address(settings, bound))
         if err.is_terminal:
             threading.Thread(target=_show, args=(house,), daemon=True).start()
 
     server.run(app, settings.server, bound, started)
 
 
-def _say(house: Services, address: str) -> None:
+def _address(settings: Settings, port: int) -> tuple[str, str]:
+    """Where it listens, and how curl asks there."""
+    path = settings.server.unix_socket
+    if path is not None:
+        return f"unix:{path}", f"--unix-socket {shlex.quote(str(path))} 'http://localhost"
+    host = settings.server.host
+    shown = "localhost" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    shown = f"[{shown}]" if ":" in shown else shown
+    return f"http://{shown}:{port}", f"'http://{shown}:{port}"
+
+
+def _say(house: Services, address: str, asked: str) -> None:
     err.print(Text.assemble(("Calotype ", "bold"), (__version__, "dim")))
     for key in house.sources:  # those that are known by now
         err.print(Text.assemble(("  serves   ", "dim"), plain(key)), soft_wrap=True)
     err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")), soft_wrap=True)
-    example = f"curl -o best.jpg '{address}/image/…?w=800'"
+    example = f"curl -o best.jpg {asked}/image/…?w=800'"
     err.print(Text.assemble(("  answers  ", "dim"), example), soft_wrap=True)
     err.print(Text("  Ctrl-C stops it", "dim"))
     sys.stderr.flush()

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
+from calotype.deliver.verified import Stored
 from calotype.model import Rendition
 from calotype.render.spec import RenderSpec
 
@@ -60,7 +61,7 @@ class Nearest:
         key: str,
         spec: RenderSpec,
         format: str,
-        rendition: Rendition,
+        rendition: Rendition | Stored,
         free: bool = True,
     ) -> None:
         """There is this rendition, under this key. Once it was `free` it is so for good."""

@@ -7,10 +7,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from calotype.deliver.disk import Disk, OnEvent
+from calotype.deliver.verified import Stored
 from calotype.errors import Unrenderable
 from calotype.model import Rendition
 
@@ -126,6 +128,26 @@ class Renditions:
         if kept is None and self._disk is not None:
             kept = await self._read(self._disk, key)
         return kept
+
+    def stored(self, key: str, least: int = 0) -> Stored | None:
+        """What lies on disk under that key, known to be whole; nothing is read. None too where it
+        has fewer than `least` bytes and is in memory.
+        """
+        found = self._disk.stored(key) if self._disk is not None else None
+        if found is None or (found.size < least and self._memory.get(key) is not None):
+            return None
+        return found
+
+    def used(self, key: str) -> None:
+        """The file on disk is sent by somebody else, who does not say so."""
+        if self._disk is not None and self._disk.verified.used(key):
+            with suppress(RuntimeError):  # closing
+                self._readers.submit(self._disk.touch, key)
+
+    def mislaid(self, key: str) -> None:
+        """Who was to send the file did not find it: another process has evicted it, say."""
+        if self._disk is not None:
+            self._disk.verified.forget(key)
 
     async def _read(self, disk: Disk, key: str) -> Rendition | None:
         try:

@@ -37,6 +37,8 @@ URL within moments: that is once, not often, and all of them should get the same
 MOST_COUNTED = 16_384
 """Renditions whose hits are counted; who was not asked for the longest is forgotten first."""
 
+_CLOSE_SECONDS = 5.0
+
 _PASSING = (Overloaded, SourceUnavailable)
 """What says nothing of the rendition: nothing was rendered."""
 
@@ -98,7 +100,7 @@ class Upgrades:
         self._after = 0
         if self._running is not None:
             self._running.cancel()
-            await asyncio.wait([self._running])
+            await asyncio.wait([self._running], timeout=_CLOSE_SECONDS)
 
     async def _upgrade(self, key: str, size: int, produce: Produce) -> None:
         try:

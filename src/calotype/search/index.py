@@ -64,6 +64,11 @@ class SearchIndex:
         """Whether there is an index to answer from, none that turned out damaged."""
         return self._snapshot is not None and not self._broken
 
+    @property
+    def damaged(self) -> bool:
+        """Whether its files were found damaged, and the writer has not built it anew so far."""
+        return self._store.damage_noted()
+
     def refresh(self) -> bool:
         """Take up the newest commit; whether there was one. Costs a read and a `stat` if not.
 

@@ -158,6 +158,7 @@ class Indexer:
         try:
             index, build = self._store.open(), self._store.current()
             if not (sound or intact(build)):
+                self._store.note_damage()  # said at /readyz until it is built anew
                 raise Unusable("it is damaged", damaged=True)
         except Unusable as reason:
             return reason
