@@ -269,6 +269,8 @@ def test_not_ready_from_the_damage_of_its_index_to_its_rebuild(
     keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = settled(keep())
+    turn = kept.keeper._turn
+    until(lambda: kept.keeper._finished > turn, "a look at how the files are")
 
     def down(epoch: str) -> NoReturn:
         raise OSError("no space left on device")
