@@ -17,6 +17,7 @@ from threading import Event, Thread
 
 from calotype.blobs import FolderSource, Source
 from calotype.catalog import Catalog
+from calotype.coherence import Purger
 from calotype.errors import CalotypeError
 from calotype.ingest import Ingest, Summary
 from calotype.metrics import Metrics
@@ -63,6 +64,7 @@ class Keeper:
         watch: bool,
         rescan_seconds: float = 300,
         maker: Maker | None = None,
+        purger: Purger | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog, self._ingest, self._indexer = catalog, ingest, indexer
@@ -70,6 +72,7 @@ class Keeper:
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
         self._stop, self._wake, self._new = Event(), Event(), Event()
         self._maker, self._levels_made, self._levels_total = maker, 0, 0
+        self._purger = purger
         self._turn = self._finished = 0
         self._needed = 1
         self._in_step = 0.0
@@ -83,6 +86,8 @@ class Keeper:
     def start(self) -> None:
         self._started = self._in_step = self._clock()
         self._metrics.index_lag.set_function(lambda: self._clock() - self._in_step)
+        if self._purger is not None:
+            self._purger.start()
         self._run(self._keep_index, "index")
         self._run(self._keep_pixels, "pixels")
         if self._maker is not None:
@@ -99,8 +104,15 @@ class Keeper:
             self._maker.stop()
         for thread in self._threads:
             thread.join()
+        if self._purger is not None:
+            self._purger.stop()
         self._indexer.close()
         self._catalog.close()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this instance does what one alone should."""
+        return not self._stop.is_set()
 
     @property
     def waiting_for(self) -> str:
@@ -130,6 +142,7 @@ class Keeper:
                 if behind := self._indexer.catch_up():
                     log.debug("indexed %d changes", behind)
                 self._index.refresh()
+                self._tell_edges()
                 self._finished, self._in_step = self._turn, self._clock()
             except Exception as error:
                 self._failed("index", error)
@@ -137,6 +150,12 @@ class Keeper:
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)
             self._wake.clear()
+
+    def _tell_edges(self) -> None:
+        """Of what is visible now: from here on nothing older is answered."""
+        at = self._index.position
+        if self._purger is not None and at is not None:
+            self._purger.visible(at.epoch, at.seq)
 
     def _keep_source(self, source: Source) -> None:
         while not self._stop.is_set():

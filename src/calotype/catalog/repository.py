@@ -74,6 +74,12 @@ class Catalog:
             value = db.scalar(select(counters.c.value).where(counters.c.name == "epoch"))
         return f"{value or 0:x}"
 
+    def counter(self, name: str) -> int | None:
+        """The value of a counter beside the catalog's own, None if there is none yet."""
+        with self._reading() as db:
+            value: int | None = db.scalar(select(counters.c.value).where(counters.c.name == name))
+            return value
+
     def get(self, id: str) -> Image | None:
         with self._reading() as db:
             row = db.execute(select(images).where(images.c.id == id)).first()
@@ -154,6 +160,15 @@ class Catalog:
             same = sources.c.key == source
             if db.execute(update(sources).where(same).values(identity=identity)).rowcount == 0:
                 db.execute(insert(sources).values(key=source, identity=identity))
+
+    def advance(self, name: str, value: int) -> None:
+        """Raise a counter to `value`, of several who do so to the largest; made if there is none."""
+        lower = counters.c.name == name, counters.c.value < value
+        with self._writing() as (db, _):
+            if db.scalar(select(exists().where(counters.c.name == name))):
+                db.execute(update(counters).where(*lower).values(value=value))
+            else:
+                db.execute(insert(counters).values(name=name, value=value))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tantivy
@@ -52,6 +52,9 @@ class Indexer:
         self._index: tantivy.Index | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._last = 0
+        self.heard: Callable[[int, Sequence[Change]], None] = lambda after, changes: None
+        """Is told of changes and of the `seq` that they follow on, before they are committed: until
+        then a reader knows the images as they were. More than once if a commit fails."""
 
     @property
     def last_seq(self) -> int:
@@ -99,15 +102,20 @@ class Indexer:
             except Unusable as reason:
                 self._tell(reason)
                 return self._rebuild()
-            self._store.sweep(self._store.current())
+            build = self._store.current()
+            self._store.sweep(build)
             self._last = newest(self._index, "seq")
+            noted = self._store.position()
+            if noted is None or noted.seq < self._last:
+                self._store.note_seq(build, self._last)
         changes = self._feed(self._last, BATCH)
         if not changes:
             return 0
         if self._writer is None:
             self._writer = self._index.writer(self._config.writer_memory_mb << 20, 1)
-        done, last = self._apply(self._writer, changes, _Seen())
+        done, last = self._apply(self._writer, changes, _Seen(), self._last)
         self._last = last
+        self._store.note_seq(self._store.current(), last)
         return done
 
     def _tell(self, reason: Unusable) -> None:
@@ -125,19 +133,22 @@ class Indexer:
         index = create_index(build)
         threads = self._config.bulk_threads or os.cpu_count() or 1
         writer = index.writer(self._config.bulk_memory_mb << 20, threads)
-        done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False))
+        done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False), 0)
         writer.wait_merging_threads()
+        self._store.note_seq(build, last)
         self._store.publish(build)
         self._index, self._last = index, last
         return done
 
     def _apply(
-        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen
+        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen, after: int
     ) -> tuple[int, int]:
-        """Write `changes` and all that follow them, and commit: their number, and the last."""
-        done, last = 0, 0
+        """Write `changes`, the first after `after`, and all that follow them, and commit: their
+        number, and the last."""
+        done, last = 0, after
         document = documents_of(self._config).json
         while changes:
+            self.heard(last, changes)
             for change in changes:
                 if seen.before(change.id):
                     writer.delete_documents_by_term("key", id_key(change.id))
