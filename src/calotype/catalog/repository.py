@@ -162,7 +162,7 @@ class Catalog:
                 db.execute(insert(sources).values(key=source, identity=identity))
 
     def advance(self, name: str, value: int) -> None:
-        """Raise a counter to `value`, of several who do so to the largest; made if there is none."""
+        """Raise a counter to `value`, if it is not that far; made if there is none."""
         lower = counters.c.name == name, counters.c.value < value
         with self._writing() as (db, _):
             if db.scalar(select(exists().where(counters.c.name == name))):

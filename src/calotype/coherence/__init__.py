@@ -1,7 +1,8 @@
 """Coherence: what edge caches keep is told of every change to the catalog.
 
-`batch` gathers which tags changes touch, `purger` learns of the changes from the index, `line` sends
-them to one edge, in order and at least once, and `varnish` and `cloudfront` are the edges there are.
+`batch` gathers which tags changes touch, `purger` learns of the changes from the index, `line`
+sends them to one edge, in order and at least once, and `varnish` and `cloudfront` are the edges
+there are.
 """
 
 from calotype.coherence.batch import Batch

@@ -1,4 +1,4 @@
-"""The way to one edge: a thread that sends it purges, in order, each until the edge has taken it."""
+"""The way to one edge: a thread that sends it purges, in order, each until the edge took it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Line:
             self._edge.close()
 
     def _wait_for_work(self) -> bool:
-        """Return when there is something to send and it is time to; False when it is time to end."""
+        """Return when it is time to send something; False when it is time to end."""
         pause = self._pause
         if self._failures:
             pause = min(LAST_RETRY, FIRST_RETRY * 2**self._failures) * random.uniform(0.5, 1.0)

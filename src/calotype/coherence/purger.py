@@ -95,7 +95,7 @@ class Purger:
 
     @property
     def lag(self) -> float:
-        """Seconds since the oldest change that some edge has not been told of; 0 if there is none."""
+        """Seconds since the oldest change that some edge was not told of; 0 if there is none."""
         waiting = [since for line in self._lines if (since := line.oldest()) is not None]
         return max(0.0, self._clock() - min(waiting)) if waiting else 0.0
 
