@@ -91,6 +91,7 @@ def test_what_comes_changes_and_goes_is_seen_through_the_edge(tmp_path: Path) ->
         with Service(pictures, tmp_path / "run", "--data", data, **variables) as service:
             balancer.put("i1", service.port)
             balancer.wait("i1", "UP")
+            until(lambda: http.get(edge.url + "/search").is_success, "an origin for the edge")
 
             def results(url: str) -> list[dict[str, str]]:
                 found: list[dict[str, str]] = http.get(edge.url + url).json()["results"]
