@@ -138,6 +138,14 @@ def test_an_older_index_of_the_same_catalog_tells_nothing(telling: Telling) -> N
     assert len(edge.taken) == 2
 
 
+def test_an_image_that_cannot_be_read_keeps_the_index_from_nothing(telling: Telling) -> None:
+    purger, edge = begin(telling)
+    purger._look = lambda id: telling.known[id]  # raises
+    purger.heard(10, [put("ab", 11, "red")])
+    purger.visible(EPOCH, 11)
+    assert edge.wait_for_seq(11).soft == ["q", "img-ab"]
+
+
 def until(condition: Callable[[], bool]) -> None:
     while not condition():
         pass

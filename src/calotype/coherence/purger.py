@@ -101,16 +101,20 @@ class Purger:
 
     def heard(self, after: int, changes: Sequence[Change]) -> None:
         """Changes that follow `after` and are about to be committed: `look` still knows the images
-        as they were."""
+        as they were. Never raises: the index must not wait for what is only about caches."""
         with self._lock:
             if self._told is None:
                 return  # the first turn tells from the feed
             batch, told = self._heard, self._told
             if batch is None or batch.epoch != told.epoch or after > batch.seq:
                 batch = self._heard = Batch(told.epoch, max(after, told.seq), after, self._clock())
-        for change in changes:
-            if change.seq > told.seq:
+        news = [change for change in changes if change.seq > told.seq]
+        try:
+            for change in news:
                 batch.note(change, self._look, self._terms)
+        except Exception:
+            log.exception("what changes touch cannot be said; every query is purged")
+            batch.note_unseen(news)
         batch.seq = max(batch.seq, changes[-1].seq)
 
     def visible(self, epoch: str, seq: int) -> None:
