@@ -114,7 +114,7 @@ def purged(before: Searching, after: Searching, config: SearchConfig) -> set[str
     return {*batch.soft, *batch.hard}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(before=files, edits=edits)
 @example(before={}, edits={"hoodie.jpg": {"title": "hoodie", "width": 800}})
 @example(before={}, edits={name: {"width": 800} for name in NAMES})

@@ -10,6 +10,7 @@ from typing import Any
 from calotype.coherence import Line
 from calotype.coherence.line import MOST_WAITING
 
+from ..fleet.programs import until
 from .edges import FakeEdge, batch
 
 
@@ -99,8 +100,7 @@ def test_one_of_several_sends_and_who_leads_next_goes_on_there() -> None:
         line.add(batch(0, 1, "one"))
         line.add(batch(1, 2, "two"))
         of.done = 1
-        while "left" not in outcomes:
-            pass
+        until(lambda: "left" in outcomes, "the first being left to another")
         of.leads = True
         edge.wait_for_seq(2)
     assert [p.soft for p in edge.taken] == [["t-two"]]

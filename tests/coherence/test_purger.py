@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from calotype.coherence import Cursors, Line, Purger
 from calotype.coherence.purger import PURGED
 from calotype.model import Image
 
+from ..fleet.programs import until
 from .edges import EPOCH, FakeEdge, FakeFeed, gone, image, put, words
 
 
@@ -146,11 +147,6 @@ def test_an_image_that_cannot_be_read_keeps_the_index_from_nothing(telling: Tell
     assert edge.wait_for_seq(11).soft == ["q", "img-ab"]
 
 
-def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        pass
-
-
 def test_without_the_catalog_what_was_heard_is_told_all_the_same(telling: Telling) -> None:
     purger, edge = begin(telling)
     telling.feed.down = True
@@ -165,10 +161,10 @@ def test_what_waits_has_an_age(telling: Telling) -> None:
     purger.heard(10, [put("ab", 11, "red")])
     purger.visible(EPOCH, 11)
     edge.wait(lambda edge: edge.asked >= 2)
-    until(lambda: purger.lag > 0)
+    until(lambda: purger.lag > 0, "an age")
     edge.down = False
     edge.wait_for_seq(11)
-    until(lambda: purger.lag == 0)
+    until(lambda: purger.lag == 0, "its end")
     assert edge.taken[-1].moment.seq == 11
 
 
