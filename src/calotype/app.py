@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +27,7 @@ from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
-from calotype.errors import SourceUnavailable
+from calotype.errors import CatalogUnavailable, SourceUnavailable
 from calotype.ingest import Ingest
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
@@ -40,18 +37,20 @@ from calotype.render.held import Held
 from calotype.render.maker import Maker
 from calotype.render.pyramid import Pyramid
 from calotype.render.stored import StoredLevels
-from calotype.search import Indexer, SearchIndex
+from calotype.search import Archive, Indexer, SearchIndex
+from calotype.secret import check_secret, kept_secret
 from calotype.settings import Settings
+from calotype.sources import Sources
 
 RENDITIONS = "renditions"
-SECRET_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What both the service and the command line work with: sources, catalog and index.
 
-    `sources`: all that the catalog has images of. `followed`: those that are ingested now.
+    `sources`: all that the catalog may name. `followed`: those given, which are ingested; without
+    any it is all that the catalog knows of (`ingested`). `archive`: None where none is shared.
     """
 
     data: Path
@@ -62,31 +61,48 @@ class Parts:
     indexer: Indexer
     index: SearchIndex
     metrics: Metrics
+    archive: Archive | None
+
+    def ingested(self) -> tuple[Source, ...]:
+        """Raises CatalogUnavailable, where it has to be asked."""
+        return self.followed or tuple(self.sources[key] for key in self.catalog.sources())
 
 
 def open_parts(settings: Settings, data: Path | None = None) -> Parts:
-    """Open (or make) what lies in the data folder.
+    """Open (or make) what lies in the data folder. A catalog on a server is not
+    asked for anything yet: it may be down.
 
-    Raises SourceUnavailable if the data folder lies inside the source, or cannot be made.
+    Raises SourceUnavailable if the data folder lies inside the source, or cannot be made, and
+    CatalogUnavailable if the catalog's URL is wrong, or its file cannot be used.
     """
     given = open_source(settings.source) if settings.source else None
     data = (data or settings.data_dir(given.key if given else "")).absolute()
     _make(data, given)
     metrics = Metrics()
     catalog = Catalog.open(settings.catalog_url(data))
-    keys = dict.fromkeys([*([given.key] if given else ()), *catalog.sources()])
-    sources = {key: open_source(key) for key in keys}
-    followed = (given,) if given else tuple(sources.values())
-    key = settings.secret.get_secret_value().encode() or _kept_secret(data)
+    if not settings.catalog:
+        catalog.check()  # a file of our own is not down for a while: something is wrong with it
+    followed = (given,) if given else ()
+    # Where others share them, snapshots are worth their space.
+    shared = settings.catalog and settings.derived
+    archive = Archive(Derived.open(settings.derived), settings.search) if shared else None
+    key = settings.secret.get_secret_value().encode() or kept_secret(data)
     return Parts(
         data=data,
-        sources=sources,
+        sources=Sources(followed),
         followed=followed,
         catalog=catalog,
         ingest=Ingest(catalog, settings.ingest, settings.limits.limits, metrics.ingested),
-        indexer=Indexer(data / "index", settings.search, catalog.changes, epoch=catalog.epoch),
+        indexer=Indexer(
+            data / "index",
+            settings.search,
+            catalog.changes,
+            head=catalog.head,
+            archive=archive,
+        ),
         index=SearchIndex.open(data / "index", settings.search, key),
         metrics=metrics,
+        archive=archive,
     )
 
 
@@ -95,6 +111,7 @@ def build_app(
 ) -> FastAPI:
     """The service. Nothing runs until its lifespan is entered. `clock` is for what expires, and for
     how long a rendition has been asked for."""
+    check_secret(settings)
     parts = open_parts(settings, data)
     house = build_services(settings, parts, clock)
 
@@ -166,11 +183,12 @@ def build_services(
         parts.ingest,
         parts.indexer,
         parts.index,
-        parts.followed,
+        parts.ingested,
         metrics,
         watch=settings.watch,
         rescan_seconds=settings.ingest.rescan_seconds,
         maker=maker,
+        archive=parts.archive,
         purger=open_purger(
             settings.purge,
             parts.data,
@@ -187,7 +205,7 @@ def build_services(
         data=parts.data,
         metrics=metrics,
         sources=parts.sources,
-        followed=parts.followed,
+        ingested=parts.ingested,
         index=parts.index,
         renderer=renderer,
         renditions=renditions,
@@ -212,7 +230,10 @@ def _pyramid(settings: Settings, parts: Parts) -> Pyramid | None:
         return None
     place = settings.derived or parts.data / "derived"
     if "://" not in str(place):
-        _check_outside(Path(place), parts.sources.values())
+        known = parts.followed
+        with suppress(CatalogUnavailable):
+            known = parts.ingested()
+        _check_outside(Path(place), known)
     store = Derived.open(place)
     return Pyramid(store, settings.limits.limits, parts.metrics.level)
 
@@ -270,23 +291,3 @@ def _make(data: Path, source: Source | None) -> None:
         raise SourceUnavailable(
             f"The data folder {data} cannot be made ({error.strerror}); choose another with --data."
         ) from None
-
-
-def _kept_secret(data: Path) -> bytes:
-    """A key of our own, made once and readable by the owner alone.
-
-    The folder is locked from the look to the making: of processes that start together one makes
-    the key, and what a crash cut short is replaced once.
-    """
-    path = data / "secret"
-    folder = os.open(data, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        if not path.exists() or path.stat().st_size < SECRET_BYTES:
-            made = data / f".secret-{secrets.token_hex(4)}"
-            made.touch(mode=0o600)
-            made.write_text(secrets.token_hex(SECRET_BYTES // 2), encoding="ascii")
-            made.replace(path)
-        return path.read_bytes()
-    finally:
-        os.close(folder)

@@ -1,9 +1,9 @@
-"""Keeps the index in step with the sources, in the background of a service.
+"""Keeps the index in step with the catalog, in the background of a service, and says when it is.
 
-One thread a source walks it and then follows it; one looks at the pixels of what came; one makes
-smaller copies of it; one indexes:
-it applies what the catalog's feed has that the index has not, and takes up the commits of whichever
-process is the writer. Requests wait for none of them.
+One thread indexes: it applies what the catalog's feed has that the index has not, and takes up the
+commits of whichever process is the writer. Others hear of commits, lead (`leading.py`: ingest, on
+one instance of those that share a catalog), make smaller copies, and publish snapshots of the
+index. Requests wait for none of them.
 """
 
 from __future__ import annotations
@@ -11,46 +11,40 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from threading import Event, Thread
 
-from calotype.blobs import FolderSource, Source
+from calotype import report as reports
+from calotype.blobs import Source
 from calotype.catalog import Catalog
 from calotype.coherence import Purger
-from calotype.errors import CalotypeError
-from calotype.ingest import Ingest, Summary
+from calotype.errors import CatalogUnavailable
+from calotype.ingest import Ingest
+from calotype.leading import Leading
+from calotype.levels import Levels
 from calotype.metrics import Metrics
-from calotype.model import Change, Image
 from calotype.render.maker import Maker
-from calotype.search import Indexer, SearchIndex
+from calotype.report import Progress, Report
+from calotype.search import Archive, Indexer, SearchIndex
 
 log = logging.getLogger(__name__)
 
 POLL = 0.25
 """Seconds between two looks at the feed; a commit of our own ingest is seen at once."""
+POLL_HEARING = 3.0
+"""The same where commits are heard of; for the notice that was lost."""
 PATIENCE = 10.0
 """Seconds after which a first ingest may go on while what is there is served."""
-RETRY = 5.0
-"""Seconds before a source or catalog that failed is tried again."""
-LEVELS = "levels"
-"""The stage in which smaller copies are made; searching and rendering wait for none of it."""
-_LEVELS_AHEAD = 100
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far the ingest is: `stage` is empty when there is nothing to do."""
-
-    stage: str = ""
-    done: int = 0
-    total: int = 0
-    name: str = ""
-    problem: str = ""
+PUBLISH = 20.0
+"""Seconds between two looks whether a snapshot of the index is due."""
 
 
 class Keeper:
-    """`start` and `stop` once each; everything else may be read at any time."""
+    """`start` and `stop` once each; everything else may be read at any time.
+
+    `sources`: what is ingested, asked whenever this instance begins to lead. `archive`: where
+    snapshots of the index are published; None: nowhere.
+    """
 
     def __init__(
         self,
@@ -58,30 +52,43 @@ class Keeper:
         ingest: Ingest,
         indexer: Indexer,
         index: SearchIndex,
-        sources: Sequence[Source],
+        sources: Callable[[], Sequence[Source]],
         metrics: Metrics,
         *,
         watch: bool,
         rescan_seconds: float = 300,
         maker: Maker | None = None,
+        archive: Archive | None = None,
         purger: Purger | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._catalog, self._ingest, self._indexer = catalog, ingest, indexer
-        self._index, self._sources, self._metrics = index, sources, metrics
-        self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
-        self._stop, self._wake, self._new = Event(), Event(), Event()
-        self._maker, self._levels_made, self._levels_total = maker, 0, 0
-        self._purger = purger
+        self._catalog, self._indexer, self._index = catalog, indexer, index
+        self._sources, self._metrics, self._clock = sources, metrics, clock
+        self._maker, self._archive, self._purger = maker, archive, purger
+        self.report = Report(metrics)
+        self._leading = Leading(
+            catalog, ingest, sources, self, self.report, watch=watch, rescan_seconds=rescan_seconds
+        )
+        self._listener = catalog.listener()
+        self._stop, self._wake = Event(), Event()
         self._turn = self._finished = 0
         self._needed = 1
         self._in_step = 0.0
-        self._walked = not sources
+        self._walked = False
+        self._unwritable = False
         self._started = 0.0
         self._threads: list[Thread] = []
-        self.progress = Progress()
         self.draining = False
         self.settled = Event()
+
+    @property
+    def progress(self) -> Progress:
+        return self.report.progress
+
+    @property
+    def leads(self) -> bool:
+        """Whether this instance ingests."""
+        return self._leading.leads
 
     def start(self) -> None:
         self._started = self._in_step = self._clock()
@@ -89,17 +96,19 @@ class Keeper:
         if self._purger is not None:
             self._purger.start()
         self._run(self._keep_index, "index")
-        self._run(self._keep_pixels, "pixels")
+        if self._listener is not None:
+            self._run(partial(self._listener.run, self._wake.set, self._stop), "listen")
+        self._run(partial(self._leading.run, self._stop), "lead")
         if self._maker is not None:
-            self._run(partial(self._keep_levels, self._maker), "levels")
-        for number, source in enumerate(self._sources):
-            self._run(partial(self._keep_source, source), f"ingest-{number}")
+            levels = Levels(self._catalog, self._maker, lambda: self.leads, self.report)
+            self._run(partial(levels.run, self._stop), "levels")
+        if self._archive is not None:
+            self._run(partial(self._keep_published, self._archive), "publish")
 
     def stop(self) -> None:
         """Stop following; what was begun is finished or undone as a whole."""
         self._stop.set()
         self._wake.set()
-        self._new.set()
         if self._maker is not None:
             self._maker.stop()
         for thread in self._threads:
@@ -110,17 +119,14 @@ class Keeper:
         self._catalog.close()
 
     @property
-    def leads(self) -> bool:
-        """Whether this instance does what one alone should."""
-        return not self._stop.is_set()
-
-    @property
     def waiting_for(self) -> str:
         """Why the service is not ready yet; empty when it is."""
         if self.draining:
             return "The service is shutting down."
-        if not all(thread.is_alive() for thread in self._threads):
+        if self._leading.broken or not all(thread.is_alive() for thread in self._threads):
             return "A part of the service has stopped; restart it. The log says why."
+        if self._unwritable:
+            return "The search index cannot be written. Is its disk full?"
         if not self._index.ready or self._finished < self._needed:
             return "The search index is being brought up to date."
         if not self._walked and not (
@@ -137,16 +143,22 @@ class Keeper:
     def _keep_index(self) -> None:
         while not self._stop.is_set():
             self._turn += 1
-            wait = POLL
+            hearing = self._listener is not None and self._listener.active
+            wait = POLL_HEARING if hearing else POLL
             try:
                 if behind := self._indexer.catch_up():
                     log.debug("indexed %d changes", behind)
+                    self._stir()
                 self._index.refresh()
                 self._tell_edges()
                 self._finished, self._in_step = self._turn, self._clock()
+                self._unwritable = False
+                self._see_others()
             except Exception as error:
-                self._failed("index", error)
-                wait = RETRY
+                self.report.failed("index", error)
+                self._index.refresh()
+                self._make_do(error)
+                wait = reports.RETRY
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)
             self._wake.clear()
@@ -157,120 +169,58 @@ class Keeper:
         if self._purger is not None and at is not None:
             self._purger.visible(at.epoch, at.seq)
 
-    def _keep_source(self, source: Source) -> None:
-        while not self._stop.is_set():
+    def _make_do(self, error: Exception) -> None:
+        """Reads go on without the database; but an index that stays behind alone misleads."""
+        if isinstance(error, CatalogUnavailable):
+            if self._index.ready and self._index.count():
+                self._finished, self._walked = max(self._turn, self._needed), True
+        elif isinstance(error, OSError):
+            self._unwritable = True
+
+    def _stir(self) -> None:
+        """There are changes, of whichever instance: there may be pixels to look at, or levels to
+        make."""
+        if self.leads:
+            self._leading.look()
+            if self._maker is not None:
+                self._maker.look()
+
+    def _see_others(self) -> None:
+        """Where another instance ingests, all that can be known of its first walk is whether it
+        has begun, and whether there is anything yet."""
+        if not self._leading.follows:
+            return
+        self.settled.set()
+        if not self._walked:
+            keys = [source.key for source in self._sources()]
+            begun = not keys or not set(keys).isdisjoint(self._catalog.sources())
+            late = self._clock() - self._started > PATIENCE
+            self._walked = begun and (late or self._index.count() > 0)
+
+    def _keep_published(self, archive: Archive) -> None:
+        while not self._stop.wait(PUBLISH):
             try:
-                self._walked = self._walked or self._catalog.has(source.key)
-                self._ingest.run(source, progress=self._note, stop=self._stop)
-                self._came(None)
-                self._follow(source)
+                if self.leads and (frozen := self._indexer.freeze()) is not None:
+                    with frozen:
+                        if archive.due(frozen.label.epoch, frozen.label.seq):
+                            archive.publish(frozen, self._stop.is_set)
             except Exception as error:
-                self.progress = Progress(problem=_public(error))
-                self._failed("ingest", error)
-                self._stop.wait(RETRY)
+                self.report.failed("snapshots", error)
 
-    def _follow(self, source: Source) -> None:
-        """Return when the source is to be walked again, or when stopped."""
-        if self._follows and isinstance(source, FolderSource):
-            self._ingest.watch(
-                source,
-                self._stop,
-                on_change=self._came,
-                on_error=self._lost,
-            )
-        else:
-            self._stop.wait(self._rescan if self._follows else None)
+    # What `leading` tells ----------------------------------------------------------------------
 
-    def _keep_pixels(self) -> None:
-        """Look at the pixels of what came, whenever something did, and of what was put off."""
-        again: float | None = None
-        while not self._stop.is_set():
-            self._new.wait(again)
-            self._new.clear()
-            try:
-                done = self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
-                again = done.again
-                self.progress = Progress()
-                self.settled.set()
-                if self._maker is not None:
-                    self._maker.look()
-            except Exception as error:
-                self._failed("analyse", error)
-                self._stop.wait(RETRY)
-                self._new.set()
-            self._wake.set()
+    def began(self, known: bool) -> None:
+        self._walked = self._walked or known
 
-    def _keep_levels(self, maker: Maker) -> None:
-        """Levels of what was asked for, and between them of all that the pixel pass is done with.
-
-        From the feed's beginning: what another process or an earlier one made is seen and left.
-        """
-        after, began = 0, -1
-        while not self._stop.is_set():
-            try:
-                maker.make_wanted()
-                if began < 0:
-                    began = self._catalog.last_seq()
-                changes = self._catalog.changes(after, _LEVELS_AHEAD)
-                for change in changes:
-                    maker.make_wanted()
-                    if self._stop.is_set():
-                        return
-                    self._keep_level(maker, change, gone=change.seq > began)
-                    after = change.seq
-                if not changes:
-                    self._note_levels(None)
-                    maker.wait()
-            except Exception as error:
-                self._failed("levels", error)
-                self._stop.wait(RETRY)
-
-    def _keep_level(self, maker: Maker, change: Change, *, gone: bool) -> None:
-        if change.image is None:
-            if gone:  # since we began; the levels of all that ever went are not looked for
-                maker.drop(change.id)
-        elif change.image.analysed and maker.make_missing(change.image):
-            self._note_levels(change.image)
-
-    def _note_levels(self, made: Image | None) -> None:
-        """Ingest's progress goes before; None: there is nothing left to make."""
-        if made is None:
-            self._levels_made = 0
-            if self.progress.stage == LEVELS:
-                self.progress = Progress()
-        else:
-            if not self._levels_made:  # counting them takes a look at every one
-                self._levels_total = self._catalog.count()
-            self._levels_made += 1
-            if self.progress.stage in ("", LEVELS) and not self.progress.problem:
-                total = max(self._levels_made, self._levels_total)
-                self.progress = Progress(LEVELS, self._levels_made, total, made.name)
-
-    def _came(self, _: Summary | None) -> None:
-        self.progress = Progress()
+    def came(self) -> None:
         if not self._walked:
             # A turn that is under way may have read the feed before what came was in it.
             self._needed = self._turn + 1
             self._walked = True
         self._wake.set()
-        self._new.set()
 
-    def _lost(self, error: CalotypeError) -> None:
-        """The source or the catalog went away; said at /readyz until it is back."""
-        self.progress = Progress(problem=_public(error))
-        self._failed("watch", error)
-
-    def _note(self, stage: str, done: int, total: int, name: str) -> None:
-        self.progress = Progress(stage, done, total, name)
+    def looked(self) -> None:
+        self.settled.set()
+        if self._maker is not None:
+            self._maker.look()
         self._wake.set()
-
-    def _failed(self, part: str, error: Exception) -> None:
-        self._metrics.fault(part)(type(error).__name__)
-        if isinstance(error, CalotypeError | OSError):
-            log.error("%s: %s", part, error)
-        else:
-            log.exception("%s failed", part)
-
-
-def _public(error: Exception) -> str:
-    return str(error) if isinstance(error, CalotypeError) else "It has been logged."

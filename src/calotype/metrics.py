@@ -72,6 +72,9 @@ class Metrics:
             "Since when a change waits that some edge was not told of.",
             registry=r,
         )
+        self.leads = Gauge(
+            "calotype_ingest_leader", "1 where this instance ingests for all.", registry=r
+        )
         self.errors = Counter("calotype_errors", "Faults survived.", ["part", "what"], registry=r)
 
     def text(self) -> bytes:

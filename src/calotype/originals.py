@@ -119,10 +119,10 @@ def _first(
     down: SourceUnavailable | None = None
     damaged = False
     for place in image.places:
-        source = sources.get(place.source)
-        if source is None:
-            continue
         try:
+            source = sources.get(place.source)
+            if source is None:
+                continue
             entry = source.stat(place.name)
             if entry is not None and entry.version == place.version:
                 if (found := take(source, place.name)) is not None:

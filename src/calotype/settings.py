@@ -87,17 +87,19 @@ class Settings(BaseSettings):
         "directory. Never inside the source.",
     )
     catalog: str = Field(
-        "", description="SQLAlchemy URL of the catalog. Default: SQLite in the data folder."
+        "",
+        description="SQLAlchemy URL of the catalog, such as postgresql+psycopg://user@host/name, "
+        "which instances share. Default: SQLite in the data folder.",
     )
     derived: str = Field(
         "",
-        description="Folder or bucket URL for smaller copies of originals. Default: in the data "
-        "folder. Instances may share one.",
+        description="Folder or bucket URL for smaller copies of originals and, with a CATALOG, for "
+        "snapshots of the index. Default: in the data folder. Instances share one.",
     )
     secret: SecretStr = Field(
         SecretStr(""),
-        description="Key that authenticates cursors; the same on every instance. Default: one "
-        "kept in the data folder.",
+        description="Key that authenticates cursors; the same on every instance, and required with "
+        "a PostgreSQL catalog. Default: one kept in the data folder.",
     )
     watch: bool = Field(True, description="Follow changes of the source while serving it.")
     log_level: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from .terminal import Terminal
@@ -118,3 +119,12 @@ def test_without_a_source_it_says_how(terminal: Terminal) -> None:
     done = terminal("add")
     assert done.code == 2
     assert "Missing argument" in done.err
+
+
+def test_a_database_that_does_not_answer_is_told_at_once(
+    terminal: Terminal, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_CATALOG", f"postgresql+psycopg://nobody@/x?host={tmp_path}")
+    done = terminal("add", pictures)
+    assert done.code == 3
+    assert "The catalog's database does not answer" in done.said

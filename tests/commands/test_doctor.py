@@ -110,3 +110,12 @@ def test_it_names_the_keys_and_shows_none(
     signing = finding(done, "signing")
     assert (signing["state"], signing["found"]) == (state, found)
     assert "sesame" not in done.out + done.err
+
+
+def test_a_shared_catalog_without_a_shared_secret_is_a_failure_with_the_mend(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_CATALOG", "postgresql+psycopg://nobody@/nothing")
+    done = terminal("doctor", "--json")
+    assert done.code == 4
+    assert "openssl rand -hex 32" in finding(done, "secret")["found"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from calotype.blobs import Derived, DerivedUnavailable
+from calotype.blobs.derived import PART
 from calotype.errors import SourceUnavailable
 
 from .conftest import Derive
@@ -105,3 +107,45 @@ def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
     Derived.open(tmp_path / "derived").put(NAME, os.urandom(10_000))
     files = [path for path in (tmp_path / "derived").rglob("*") if path.is_file()]
     assert files == [tmp_path / "derived" / NAME]
+
+
+LARGE = [bytes([number]) * (PART // 2) for number in range(5)]
+"""Two parts and a half, as they come."""
+
+
+def test_a_large_blob_comes_back_in_parts(store: Derived) -> None:
+    store.put_parts(NAME, iter(LARGE))
+    (stored,) = store.below("levels")
+    parts = list(store.parts(stored))
+    assert b"".join(parts) == b"".join(LARGE)
+    assert max(len(part) for part in parts) == PART
+
+
+def test_who_fails_while_it_writes_leaves_nothing(store: Derived) -> None:
+    def failing() -> Iterator[bytes]:
+        yield from LARGE
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.put_parts(NAME, failing())
+    assert store.get(NAME) is None
+    assert store.below("levels") == []
+
+
+def test_a_large_blob_that_was_replaced_or_has_gone_is_no_mixture(store: Derived) -> None:
+    store.put(NAME, b"one")
+    (stored,) = store.below("levels")
+    store.put(NAME, b"two and more")
+    with pytest.raises(DerivedUnavailable):
+        list(store.parts(stored))
+    store.delete(NAME)
+    with pytest.raises(DerivedUnavailable):
+        list(store.parts(stored))
+
+
+def test_what_lies_below_a_folder_is_listed_by_name(store: Derived) -> None:
+    assert store.below("levels") == []
+    for name in ("levels/b", "levels/a/c", "levelsx", "others/a"):
+        store.put(name, b"12345")
+    found = store.below("levels")
+    assert [(stored.name, stored.size) for stored in found] == [("levels/a/c", 5), ("levels/b", 5)]

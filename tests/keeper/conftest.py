@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
-from calotype import keeper as module
-from calotype.blobs import FolderSource
+from calotype import leading, report
+from calotype.blobs import FolderSource, Source
 from calotype.catalog import Catalog
 from calotype.ingest import Ingest, IngestConfig
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
-from calotype.search import Indexer, SearchConfig, SearchIndex
+from calotype.search import Indexer, SearchConfig, SearchIndex, parse
 from tests.decode.pictures import sample
 
 
@@ -46,21 +47,29 @@ class Gated(FolderSource):
 class Kept:
     """A keeper that was not started, and its parts."""
 
-    def __init__(self, source: Gated, data: Path, **options: bool | float) -> None:
+    def __init__(
+        self, source: Gated, data: Path, index: Path | None = None, **options: bool | float
+    ) -> None:
         self.source, self.clock, self.metrics = source, Clock(), Metrics()
+        self.sources: Sequence[Source] = (source,)
         self.catalog = Catalog.open(f"sqlite:///{data / 'catalog.sqlite'}")
         config = IngestConfig(batch=1, threads=1)
-        self.index = SearchIndex.open(data / "index", SearchConfig())
+        index = index or data / "index"
+        self.index = SearchIndex.open(index, SearchConfig())
+        self.ingest = Ingest(self.catalog, config, on_event=self.metrics.ingested)
         self.keeper = Keeper(
             self.catalog,
-            Ingest(self.catalog, config, on_event=self.metrics.ingested),
-            Indexer(data / "index", SearchConfig(), self.catalog.changes),
+            self.ingest,
+            Indexer(index, SearchConfig(), self.catalog.changes, head=self.catalog.head),
             self.index,
-            (source,),
+            lambda: self.sources,
             self.metrics,
             clock=self.clock,
             **{"watch": False, **options},  # type: ignore[arg-type]
         )
+
+    def names(self) -> list[str]:
+        return sorted(hit.image.name for hit in self.index.search(parse("")).hits)
 
     def faults(self, part: str, what: str) -> float:
         labels = {"part": part, "what": what}
@@ -82,11 +91,13 @@ def source(tmp_path: Path) -> Gated:
 
 @pytest.fixture
 def keep(source: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keep]:
-    """`keep(**options)`: a keeper, stopped when the test is over; it tries again at once."""
-    monkeypatch.setattr(module, "RETRY", 0.02)
+    """`keep(**options)`: a keeper, stopped when the test is over; it tries again at once. All
+    share a catalog; those with the same `index` share that too."""
+    monkeypatch.setattr(report, "RETRY", 0.02)
+    monkeypatch.setattr(leading, "CHECK", 0.02)
     made: list[Kept] = []
 
-    def make(**options: bool | float) -> Kept:
+    def make(**options: Any) -> Kept:
         made.append(Kept(source, tmp_path, **options))
         return made[-1]
 

@@ -136,7 +136,7 @@ def test_a_source_that_cannot_be_watched_is_walked_again_from_time_to_time(
             return getattr(source, name)
 
     kept = keep(watch=True, rescan_seconds=0.02)
-    kept.keeper._sources = (Bucket(),)  # type: ignore[assignment]
+    kept.sources = (Bucket(),)  # type: ignore[assignment]
     settled(kept)
     (source.root / "d.gif").write_bytes(sample("gif"))
     until(lambda: kept.index.count() == 4, "the new image")
@@ -189,18 +189,6 @@ def test_a_start_does_not_load_every_place_to_know_that_there_is_one(
     assert len(loaded) == 1  # the walk's own, to compare with
 
 
-def test_images_are_counted_once_for_all_levels_of_a_pass(
-    keep: Keep, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = settled(keep())
-    counts = iter([3])
-    monkeypatch.setattr(kept.catalog, "count", lambda: next(counts))
-    (image, *_) = (hit.image for hit in kept.index.search(parse("")).hits)
-    for _ in range(3):
-        kept.keeper._note_levels(image)
-    assert (kept.keeper.progress.done, kept.keeper.progress.total) == (3, 3)
-
-
 def test_pixels_that_were_put_off_are_looked_at_without_anything_new(
     keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +225,21 @@ def test_the_index_goes_on_after_a_commit_that_cannot_be_read(
         assert kept.index.count() == 3
     until(lambda: kept.index.count() == 4, "the new image")
     assert kept.keeper.waiting_for == ""
+
+
+def test_not_ready_while_the_index_cannot_be_written(
+    keep: Keep, source: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = settled(keep(watch=True))
+
+    def full() -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept.keeper._indexer, "catch_up", full)
+        until(lambda: "Is its disk full?" in kept.keeper.waiting_for, "the problem")
+        assert kept.index.count() == 3
+    until(lambda: not kept.keeper.waiting_for, "readiness")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

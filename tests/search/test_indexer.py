@@ -176,9 +176,92 @@ def test_the_index_of_another_catalog_is_built_anew(at: Searching) -> None:
     at.indexer.close()
     at.library = Library()
     at.add("new.jpg", title="owl")
-    at.indexer = Indexer(at.path, CONFIG, at.library.feed, epoch=lambda: "another")
+    at.indexer = Indexer(at.path, CONFIG, at.library.feed, head=lambda: ("another", at.library.seq))
     at.commit()
     assert at.names("") == ["new.jpg"]
+
+
+def test_a_catalog_that_goes_back_to_a_backup_is_indexed_anew(at: Searching) -> None:
+    library = at.library
+    at.indexer = Indexer(
+        at.path,
+        CONFIG,
+        lambda after, limit: library.feed(after, limit),
+        head=lambda: ("", library.seq),
+    )
+    at.add("kept.jpg")
+    backup = dict(library.rows)
+    at.add("lost.jpg")
+    at.commit()
+    library.rows, library.seq = backup, 1
+    at.commit()
+    assert at.names("") == ["kept.jpg"]
+
+
+def test_a_catalog_that_is_replaced_while_it_is_followed_is_indexed_anew(at: Searching) -> None:
+    epoch = ["one"]
+    at.indexer = Indexer(at.path, CONFIG, at.library.feed, head=lambda: (epoch[0], at.library.seq))
+    at.add("old.jpg")
+    at.commit()
+    at.library = Library()
+    at.add("new.jpg")
+    at.indexer._feed, epoch[0] = at.library.feed, "two"
+    at.commit()
+    assert at.names("") == ["new.jpg"]
+
+
+def test_a_feed_without_news_is_not_read(at: Searching) -> None:
+    reads: list[int] = []
+
+    def feed(after: int, limit: int) -> list[Change]:
+        reads.append(after)
+        return at.library.feed(after, limit)
+
+    at.indexer = Indexer(at.path, CONFIG, feed, head=lambda: ("", at.library.seq))
+    at.add("a.jpg")
+    at.commit()
+    before = len(reads)
+    at.commit()
+    assert len(reads) == before
+
+
+@pytest.mark.parametrize("how", ["overwritten", "gone"])
+def test_an_index_that_is_damaged_while_it_is_followed_is_rebuilt(at: Searching, how: str) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    (segment,) = build(at).glob("*.store")
+    segment.unlink()
+    if how == "overwritten":
+        segment.write_bytes(b"\x00damaged")
+    at.commit()  # nothing has changed in the catalog
+    assert at.events[-1] == ("rebuild", "it is damaged")
+    assert at.names("fox") == ["a.jpg"]
+
+
+def test_a_file_that_was_touched_and_is_sound_rebuilds_nothing(at: Searching) -> None:
+    at.add("a.jpg", title="fox")
+    at.commit()
+    (segment,) = build(at).glob("*.store")
+    segment.touch()
+    at.commit()
+    assert [event for event, _ in at.events] == ["build"]
+
+
+def test_a_reader_that_met_damage_is_not_ready_until_it_is_mended(at: Searching) -> None:
+    for number in range(50):
+        at.add(f"{number}.jpg", title=f"fox {number}")
+    at.commit()
+    for segment in build(at).glob("*.store"):
+        data = bytearray(segment.read_bytes())
+        data[: len(data) // 2] = bytes(len(data) // 2)
+        with segment.open("r+b") as file:  # in place: the reader has it mapped
+            file.write(data)
+    with pytest.raises(NotReady, match="is being rebuilt"):
+        at.names("")
+    assert not at.index.ready
+    at.commit()
+    assert at.index.ready
+    assert len(at.names("", 100)) == 50
 
 
 def test_what_a_killed_build_left_is_swept(at: Searching) -> None:

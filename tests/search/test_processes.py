@@ -12,8 +12,8 @@ from typing import IO
 
 import pytest
 
+from calotype.filelock import FileLock
 from calotype.search import SearchIndex, parse
-from calotype.search.store import WriterLock
 
 from .library import CONFIG, Searching
 
@@ -106,14 +106,14 @@ def test_a_reader_sees_another_process_commit_and_its_death_frees_the_lock(tmp_p
         written = until(printed, 1)
         reader = SearchIndex.open(tmp_path, CONFIG)
         assert reader.search(parse("fox")).total >= written
-        assert not WriterLock(tmp_path).acquire()
+        assert not FileLock(tmp_path / "writer.lock").acquire()
         while written < 12:
             written = until(printed, written + 1)
             reader.refresh()
             assert reader.search(parse("fox")).total >= written
     reader.refresh()
     assert reader.search(parse("fox")).total >= written
-    lock = WriterLock(tmp_path)
+    lock = FileLock(tmp_path / "writer.lock")
     assert lock.acquire()
     lock.release()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Services:
     data: Path
     metrics: Metrics
     sources: Mapping[str, Source]
-    followed: tuple[Source, ...]
+    ingested: Callable[[], tuple[Source, ...]]
     index: SearchIndex
     renderer: Renderer
     renditions: Renditions

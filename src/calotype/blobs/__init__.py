@@ -4,7 +4,7 @@ What is made from them is written elsewhere: `derived`.
 """
 
 from calotype.blobs.bucket import BucketSource
-from calotype.blobs.derived import Derived, DerivedUnavailable
+from calotype.blobs.derived import Derived, DerivedUnavailable, Stored
 from calotype.blobs.folder import FolderSource
 from calotype.blobs.source import Entry, Opened, Problem, Source, open_source
 
@@ -17,5 +17,6 @@ __all__ = [
     "Opened",
     "Problem",
     "Source",
+    "Stored",
     "open_source",
 ]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,11 +18,25 @@ from obstore.store import LocalStore, from_url
 from calotype.errors import SourceUnavailable
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import ObjectStore
+
+PART = 8 << 20
+"""Bytes of a large blob that go in one request: none then takes longer than a store waits."""
+_AHEAD = 4
 
 
 class DerivedUnavailable(Exception):
     """The store does not answer. Never shown to anyone: what is derived can be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A blob that is there: its size in bytes, and when it was written."""
+
+    name: str
+    size: int
+    written: datetime
 
 
 class Derived:
@@ -91,3 +110,66 @@ class Derived:
             pass
         except (BaseError, OSError) as error:
             raise DerivedUnavailable(type(error).__name__) from None
+
+    # Large ones --------------------------------------------------------------------------------
+
+    def put_parts(self, name: str, parts: Iterator[bytes]) -> None:
+        """`put` for a blob that is not to be in memory as a whole. If `parts` raises, nothing is
+        written, and that is raised. Raises DerivedUnavailable."""
+        failed: list[BaseException] = []
+
+        def read() -> Iterator[bytes]:
+            try:
+                yield from parts
+            except BaseException as error:
+                failed.append(error)
+                raise
+
+        try:
+            obstore.put(self._store, name, read(), chunk_size=PART, max_concurrency=_AHEAD)
+        except (BaseError, OSError, RuntimeError) as error:
+            if failed:
+                raise failed[0] from None
+            raise DerivedUnavailable(type(error).__name__) from None
+
+    def parts(self, stored: Stored) -> Iterator[bytes]:
+        """The content of a large blob, a few parts read ahead.
+
+        Raises DerivedUnavailable, also when it has gone or was replaced meanwhile.
+        """
+        starts = iter(range(0, stored.size, PART))
+        waiting: deque[Future[bytes]] = deque()
+        with ThreadPoolExecutor(_AHEAD, "parts") as pool:
+            try:
+                for start in islice(starts, _AHEAD):
+                    waiting.append(pool.submit(self._part, stored, start))
+                while waiting:
+                    yield waiting.popleft().result()
+                    for start in islice(starts, 1):
+                        waiting.append(pool.submit(self._part, stored, start))
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _part(self, stored: Stored, start: int) -> bytes:
+        stop = min(start + PART, stored.size)
+        options: GetOptions = {"range": (start, stop)}
+        try:
+            answer = obstore.get(self._store, stored.name, options=options)
+            data = bytes(answer.bytes())
+        except (BaseError, OSError) as error:
+            raise DerivedUnavailable(type(error).__name__) from None
+        if answer.meta["size"] != stored.size or len(data) != stop - start:
+            raise DerivedUnavailable("changed")
+        return data
+
+    def below(self, folder: str) -> list[Stored]:
+        """All blobs below a folder, by name. Raises DerivedUnavailable."""
+        found: list[Stored] = []
+        try:
+            for chunk in obstore.list(self._store, prefix=folder, chunk_size=1000):
+                found += [Stored(m["path"], m["size"], m["last_modified"]) for m in chunk]
+        except FileNotFoundError:
+            return []
+        except (BaseError, OSError) as error:
+            raise DerivedUnavailable(type(error).__name__) from None
+        return sorted(found, key=lambda blob: blob.name)

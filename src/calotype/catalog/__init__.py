@@ -1,5 +1,7 @@
 """The catalog: one row an image, each change numbered by a growing `seq`."""
 
+from calotype.catalog.lease import Lease
+from calotype.catalog.listener import Listener
 from calotype.catalog.operations import (
     Applied,
     Drop,
@@ -19,6 +21,8 @@ __all__ = [
     "Catalog",
     "Drop",
     "Known",
+    "Lease",
+    "Listener",
     "Operation",
     "Pixels",
     "Put",

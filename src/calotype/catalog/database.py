@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
     Connection,
@@ -24,6 +24,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from calotype.errors import CatalogUnavailable
 
+if TYPE_CHECKING:
+    from psycopg import Connection as Psycopg
+
 log = logging.getLogger(__name__)
 
 HEAD = "0002"
@@ -32,15 +35,14 @@ HEAD = "0002"
 _MIGRATION_LOCK = 0x63616C6F
 """Key of PostgreSQL's advisory lock under which one process at a time migrates."""
 
+CHANNEL = "calotype"
+"""Of PostgreSQL's NOTIFY: something was committed."""
+
 _version = table("alembic_version", sql_column("version_num"))
 
 
-def open_engine(url: str, busy_seconds: float) -> Engine:
-    """An engine whose database is at `HEAD`.
-
-    Raises `CatalogUnavailable` if the URL is wrong, the database does not answer, or it was
-    written by a newer Calotype.
-    """
+def make_engine(url: str, busy_seconds: float) -> Engine:
+    """An engine that has not connected yet. Raises `CatalogUnavailable` if the URL is wrong."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -50,17 +52,22 @@ def open_engine(url: str, busy_seconds: float) -> Engine:
         ) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
-        engine = _sqlite(url, parsed.database, busy_seconds)
-    elif backend == "postgresql":
-        engine = _postgresql(url)
-    else:
-        raise CatalogUnavailable(f"The catalog is SQLite or PostgreSQL; {backend} is neither.")
-    try:
-        _migrate(engine)
-    except SQLAlchemyError as error:
-        engine.dispose()
-        raise unavailable(error) from None
-    return engine
+        return _sqlite(url, parsed.database, busy_seconds)
+    if backend == "postgresql":
+        return _postgresql(url)
+    raise CatalogUnavailable(f"The catalog is SQLite or PostgreSQL; {backend} is neither.")
+
+
+def connect_apart(engine: Engine) -> Psycopg:
+    """A connection to PostgreSQL that is not the pool's and commits every statement by itself.
+
+    Close it. Raises psycopg's errors, and SQLAlchemy's.
+    """
+    borrowed = engine.raw_connection()
+    connection = cast("Psycopg", borrowed.driver_connection)
+    borrowed.detach()
+    connection.autocommit = True
+    return connection
 
 
 def unavailable(error: SQLAlchemyError) -> CatalogUnavailable:
@@ -144,7 +151,9 @@ _PATIENCE = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=60s",
+    "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=60s "
+    # and the server must notice that we vanished: else our lease would be nobody's
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
 """Of libpq, and of the server's sessions."""
 
@@ -158,8 +167,11 @@ def _postgresql(url: str) -> Engine:
     )
 
 
-def _migrate(engine: Engine) -> None:
-    """Bring the database to `HEAD`. Safe when several processes start at the same time."""
+def migrate(engine: Engine) -> None:
+    """Bring the database to `HEAD`. Safe when several processes start at the same time.
+
+    Raises `CatalogUnavailable` if it was written by a newer Calotype, and SQLAlchemy's errors.
+    """
     with engine.connect() as connection:
         if _revision(connection) == HEAD:
             return

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Connection, Engine, Select, exists, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, exists, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from calotype.catalog.database import open_engine, unavailable
+from calotype.catalog.database import CHANNEL, make_engine, migrate, unavailable
+from calotype.catalog.lease import Lease, lease_of
+from calotype.catalog.listener import Listener
 from calotype.catalog.operations import Applied, Known, Operation
 from calotype.catalog.tables import counters, images, places, sources
 from calotype.catalog.writer import Writer
@@ -36,6 +39,7 @@ class Catalog:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
+        self._migrated, self._guard = False, Lock()
 
     @classmethod
     def open(
@@ -45,12 +49,25 @@ class Catalog:
         busy_seconds: float = BUSY_SECONDS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
-        """Open `sqlite:////path/catalog.db` or `postgresql+psycopg://…`, migrated to the newest
-        tables; a SQLite file is made if there is none."""
-        return cls(open_engine(url, busy_seconds), clock)
+        """`sqlite:////path/catalog.db` or `postgresql+psycopg://…`. Nothing is connected to until
+        it is first used; then tables are migrated to the newest, and a SQLite file is made if there
+        is none. Raises `CatalogUnavailable` for a URL that cannot be."""
+        return cls(make_engine(url, busy_seconds), clock)
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def check(self) -> None:
+        """Raise `CatalogUnavailable`, with the mend, unless the database answers."""
+        self.head()
+
+    def lead(self, name: str) -> Lease:
+        """The lease of this name, which one instance at a time has. It is not taken yet."""
+        return lease_of(self._engine, name)
+
+    def listener(self) -> Listener | None:
+        """Hears of commits as they happen; None where nothing tells of them."""
+        return Listener(self._engine) if self._engine.dialect.name == "postgresql" else None
 
     # Reading -----------------------------------------------------------------------------------
 
@@ -70,9 +87,14 @@ class Catalog:
 
     def epoch(self) -> str:
         """What tells this catalog from every other: a new one counts `seq` from 1 again."""
+        return self.head()[0]
+
+    def head(self) -> tuple[str, int]:
+        """`epoch` and `last_seq`, at one moment."""
+        both = select(counters.c.name, counters.c.value)
         with self._reading() as db:
-            value = db.scalar(select(counters.c.value).where(counters.c.name == "epoch"))
-        return f"{value or 0:x}"
+            values = {row.name: row.value for row in db.execute(both)}
+        return f"{values.get('epoch', 0):x}", values.get("seq", 0)
 
     def counter(self, name: str) -> int | None:
         """The value of a counter beside the catalog's own, None if there is none yet."""
@@ -173,6 +195,7 @@ class Catalog:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         try:
+            self._bring_up_to_date()
             with self._engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
@@ -182,14 +205,25 @@ class Catalog:
     def _writing(self) -> Iterator[tuple[Connection, int]]:
         """A transaction that holds the counter's lock, and the counter's value."""
         try:
+            self._bring_up_to_date()
             with (
                 self._engine.connect().execution_options(writes=True) as connection,
                 connection.begin(),
             ):
                 locked = select(counters.c.value).where(counters.c.name == "seq")
                 yield connection, connection.scalar(locked.with_for_update()) or 0
+                if connection.dialect.name == "postgresql":  # told when it is committed
+                    connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
         except SQLAlchemyError as error:
             raise unavailable(error) from error
+
+    def _bring_up_to_date(self) -> None:
+        """Once; tried again by the next call if it fails."""
+        if not self._migrated:
+            with self._guard:
+                if not self._migrated:
+                    migrate(self._engine)
+                    self._migrated = True
 
 
 def _image(row: Any) -> Image | None:

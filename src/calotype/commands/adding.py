@@ -51,7 +51,8 @@ def _add(settings: Settings, *, quiet: bool, allow_empty: bool) -> dict[str, Any
     with ExitStack() as closing:
         closing.callback(parts.catalog.close)
         closing.callback(parts.indexer.close)
-        (source,) = parts.followed
+        parts.catalog.check()
+        source = parts.sources[given.key]
         with progress(quiet=quiet) as note:
             summary = parts.ingest.run(source, progress=note, allow_empty=allow_empty)
             analysis = parts.ingest.analyse([source], progress=note)

@@ -19,7 +19,8 @@ from rich.text import Text
 from calotype import __version__
 from calotype.commands.terminal import out
 from calotype.deliver.config import SigningConfig
-from calotype.errors import CalotypeError, Unusable
+from calotype.errors import BadSetting, CalotypeError, Unusable
+from calotype.secret import check_secret
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, Settings, unknown_variables, user_data_root
 
@@ -102,6 +103,10 @@ def _settings(source: str | None, data: Path | None) -> Iterator[Finding]:
         mend = f"Did you mean {nearest}?" if nearest else f"See {DOCUMENTED}."
         yield Finding("settings", "warn", f"{name} is no setting", mend)
     yield _signing(settings.signing)
+    try:
+        check_secret(settings)
+    except BadSetting as error:
+        yield Finding("secret", "fail", str(error), "Set the same one on every instance.")
     yield from _source(settings)
     yield _folder(settings)
     yield _port(settings)

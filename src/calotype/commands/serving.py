@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from contextlib import suppress
 
 from rich.text import Text
 
@@ -14,6 +15,7 @@ from calotype.app import build_app
 from calotype.blobs import FolderSource, open_source
 from calotype.commands.places import known, remember
 from calotype.commands.terminal import err, plain, progress
+from calotype.errors import CatalogUnavailable
 from calotype.settings import Settings
 
 
@@ -32,9 +34,10 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         folder.check()
     app = build_app(settings)
     house: Services = app.state.services
-    for source in house.followed:
-        if isinstance(source, FolderSource):
-            source.check()
+    with suppress(CatalogUnavailable):  # it serves from its index, and waits for the catalog
+        for source in house.ingested():
+            if isinstance(source, FolderSource):
+                source.check()
     remember(house.data)
 
     def started() -> None:
@@ -49,7 +52,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
 
 def _say(house: Services, address: str) -> None:
     err.print(Text.assemble(("Calotype ", "bold"), (__version__, "dim")))
-    for key in house.sources:
+    for key in house.sources:  # those that are known by now
         err.print(Text.assemble(("  serves   ", "dim"), plain(key)), soft_wrap=True)
     err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")), soft_wrap=True)
     example = f"curl -o best.jpg '{address}/image/…?w=800'"

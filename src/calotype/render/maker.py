@@ -80,6 +80,13 @@ class Maker:
         """Remove the levels of an image that has gone."""
         self._pyramid.drop(id)
 
+    def seen(self, catalog: str) -> int:
+        """Up to which change of a catalog all was made, by whichever instance."""
+        return self._pyramid.seen(catalog)
+
+    def mark_seen(self, catalog: str, seq: int) -> None:
+        self._pyramid.mark_seen(catalog, seq)
+
     def look(self) -> None:
         """End `wait`: there may be something new."""
         self._wake.set()

@@ -91,6 +91,17 @@ class Pyramid:
             for side in SIDES:
                 self._store.delete(name(id, side))
 
+    def seen(self, catalog: str) -> int:
+        """Up to which change of a catalog levels were made; 0 if that is not known."""
+        try:
+            return int(self._store.get(_seen(catalog)) or b"0")
+        except (DerivedUnavailable, ValueError):
+            return 0
+
+    def mark_seen(self, catalog: str, seq: int) -> None:
+        with suppress(DerivedUnavailable):
+            self._store.put(_seen(catalog), str(seq).encode())
+
     def _get(self, name: str) -> bytes | None:
         try:
             kept = self._store.get(name)
@@ -120,6 +131,11 @@ def serving(image: Image, scale: float) -> int | None:
 
 def name(id: str, side: int) -> str:
     return f"levels/{VERSION}/{id[:2]}/{id}-{side}"
+
+
+def _seen(catalog: str) -> str:
+    """Kept with the levels: who removes them removes this."""
+    return f"levels/{VERSION}/seen-{catalog}"
 
 
 def encode(pixels: VipsImage, format: str) -> bytes:

@@ -5,6 +5,7 @@ what is indexed, `ladder` in which order answers are
 sought, `index` answers, and `indexer` keeps the index up with the catalog.
 """
 
+from calotype.search.archive import Archive
 from calotype.search.config import SearchConfig
 from calotype.search.documents import terms_of
 from calotype.search.index import Hit, Page, SearchIndex
@@ -12,5 +13,15 @@ from calotype.search.indexer import Indexer
 from calotype.search.query import Query, parse
 from calotype.search.store import Position
 
-__all__ = ["Hit", "Indexer", "Page", "Position", "Query", "SearchConfig", "SearchIndex", "parse",
-           "terms_of"]  # fmt: skip
+__all__ = [
+    "Archive",
+    "Hit",
+    "Indexer",
+    "Page",
+    "Position",
+    "Query",
+    "SearchConfig",
+    "SearchIndex",
+    "parse",
+    "terms_of",
+]

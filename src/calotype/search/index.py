@@ -48,6 +48,7 @@ class SearchIndex:
         self._guard = threading.Lock()
         self._seen: tuple[object, ...] = ()
         self._bad: tuple[object, ...] = ()
+        self._broken = False
         self._snapshot: Snapshot | None = None
         self._look_at = 0.0
         self.generation = 0
@@ -62,8 +63,8 @@ class SearchIndex:
 
     @property
     def ready(self) -> bool:
-        """Whether there is an index to answer from."""
-        return self._snapshot is not None
+        """Whether there is an index to answer from, none that turned out damaged."""
+        return self._snapshot is not None and not self._broken
 
     def refresh(self) -> bool:
         """Take up the newest commit; whether there was one. Costs a read and a `stat` if not.
@@ -101,7 +102,7 @@ class SearchIndex:
                     raise
                 self._refused(state, problem)
                 return False
-            self._seen, self._snapshot = state, fresh
+            self._seen, self._snapshot, self._broken = state, fresh, False
             self.generation = fresh.generation
             self._move_to(position, state)
         return True
@@ -192,4 +193,5 @@ class SearchIndex:
         build = self._store.pointed()
         if build is not None and not intact(build):
             self._store.note_damage()
+            self._broken = True
             raise NotReady("The search index is damaged and is being rebuilt.") from problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -11,11 +12,23 @@ from pathlib import Path
 
 import tantivy
 
+from calotype.errors import CalotypeError
+from calotype.filelock import FileLock
 from calotype.model import Change
+from calotype.search.archive import Archive
 from calotype.search.config import SearchConfig
 from calotype.search.documents import documents_of
-from calotype.search.schema import id_key
-from calotype.search.store import Store, Unusable, WriterLock, create_index, intact, is_panic
+from calotype.search.frozen import Frozen, Label
+from calotype.search.schema import fingerprint, id_key
+from calotype.search.store import (
+    Store,
+    Unusable,
+    Witness,
+    create_index,
+    intact,
+    is_panic,
+    open_index,
+)
 
 log = logging.getLogger("calotype.search")
 
@@ -24,14 +37,18 @@ BATCH = 1000
 
 Feed = Callable[[int, int], list[Change]]
 
+Head = Callable[[], tuple[str, int]]
+"""What tells the catalog from others, and its last change."""
+
 
 class Indexer:
     """Applies the catalog's changes to the index in `path`, as the only writer of it.
 
-    `feed(after, limit)` is `Catalog.changes`, and `epoch()` tells its catalog from others: an index
-    of another one is built anew. `on_event(name, detail)` hears `build` of the first
-    index, `rebuild` of another, both with the reason, and `failed` with the exception's class; all
-    are logged too.
+    `feed(after, limit)` is `Catalog.changes` and `head()` is `Catalog.head`: an index of another
+    catalog, or of one that has gone back to a backup, is built anew. `archive` has snapshots to
+    begin with. `on_event(name, detail)` hears `build` of the first index, `rebuild` of another,
+    both with the reason, `snapshot` if it begins with one, and `failed` with the exception's class;
+    all are logged too.
     """
 
     def __init__(
@@ -40,16 +57,18 @@ class Indexer:
         config: SearchConfig,
         feed: Feed,
         on_event: Callable[[str, str], None] = lambda name, detail: None,
-        epoch: Callable[[], str] = lambda: "",
+        head: Head = lambda: ("", sys.maxsize),
+        archive: Archive | None = None,
     ) -> None:
         self._store = Store(path, config)
         self._config = config
         self._feed = feed
         self._on_event = on_event
-        self._epoch = epoch
-        self._lock = WriterLock(path)
+        self._head, self._archive = head, archive
+        self._lock = FileLock(path / "writer.lock")
         self._guard = threading.Lock()
         self._index: tantivy.Index | None = None
+        self._witness: Witness | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._last = 0
         self.heard: Callable[[int, Sequence[Change]], None] = lambda after, changes: None
@@ -79,7 +98,8 @@ class Indexer:
                 self._drop()
                 if isinstance(problem, Exception) or is_panic(problem):
                     self._on_event("failed", type(problem).__name__)
-                    log.error("the index could not be written: %s", problem)
+                    if not isinstance(problem, CalotypeError):  # the catalog's
+                        log.error("the index could not be written: %s", problem)
                 if isinstance(problem, ValueError) or is_panic(problem):  # tantivy's own
                     raise OSError("the index could not be written; is its disk full?") from problem
                 raise
@@ -88,35 +108,84 @@ class Indexer:
         """Stop, and let another process be the writer."""
         with self._guard:
             self._drop()
+            self._witness = None
             self._lock.release()
 
-    def _catch_up(self) -> int:
-        if self._index is None or self._store.damage_noted():
-            self._drop()
+    def freeze(self) -> Frozen | None:
+        """The last commit, for a snapshot; None where there is none, or another is the writer."""
+        with self._guard:
+            if self._index is None:
+                return None
+            label = Label(fingerprint(self._config), self._store.epoch() or "", self._last)
             try:
-                self._index = self._store.open()
-                if self._store.epoch() != self._epoch():
-                    raise Unusable("it is another catalog's")
-                if not intact(self._store.current()):
-                    raise Unusable("it is damaged", damaged=True)
-            except Unusable as reason:
-                self._tell(reason)
-                return self._rebuild()
-            build = self._store.current()
-            self._store.sweep(build)
-            self._last = newest(self._index, "seq")
-            noted = self._store.position()
-            if noted is None or noted.seq < self._last:
-                self._store.note_seq(build, self._last)
+                return Frozen(self._store.current(), label)
+            except Unusable:
+                return None
+
+    def _catch_up(self) -> int:
+        reason = self._open()
+        try:
+            epoch, newest_seq = self._head()
+        except Exception:
+            if reason is not None:  # something to answer from, until the catalog is back
+                self._adopt(None, None)
+            raise
+        if reason is None and self._store.epoch() != epoch:
+            reason = Unusable("it is another catalog's")
+        elif reason is None and newest_seq < self._last:
+            reason = Unusable("the catalog has gone back to an older state")
+        if reason is not None:
+            self._drop()
+            self._tell(reason)
+            if not self._adopt(epoch, newest_seq):
+                return self._rebuild(epoch)
+        if newest_seq == self._last:
+            return 0
         changes = self._feed(self._last, BATCH)
         if not changes:
             return 0
+        assert self._index is not None
         if self._writer is None:
             self._writer = self._index.writer(self._config.writer_memory_mb << 20, 1)
         done, last = self._apply(self._writer, changes, _Seen(), self._last)
         self._last = last
         self._store.note_seq(self._store.current(), last)
         return done
+
+    def _open(self) -> Unusable | None:
+        """Have the build in use open; or the reason why that is not possible."""
+        known = self._witness
+        sound = known is not None and not known.touched() and not self._store.damage_noted()
+        if sound and self._index is not None:
+            return None
+        self._drop()
+        try:
+            index, build = self._store.open(), self._store.current()
+            if not (sound or intact(build)):
+                raise Unusable("it is damaged", damaged=True)
+        except Unusable as reason:
+            return reason
+        self._take(index, build)
+        return None
+
+    def _take(self, index: tantivy.Index, build: Path) -> None:
+        self._index, self._witness = index, Witness(build)
+        self._witness.touched()
+        self._store.sweep(build)
+        self._last = newest(index, "seq")
+        noted = self._store.position()
+        if noted is None or noted.build != build.name or noted.seq < self._last:
+            self._store.note_seq(build, self._last)
+
+    def _adopt(self, epoch: str | None, seq: int | None) -> bool:
+        """Begin with a snapshot, if there is one for this catalog that is not ahead of it."""
+        build = None if self._archive is None else self._archive.fetch(self._store, epoch, seq)
+        if build is None:
+            return False
+        self._store.publish(build)
+        self._take(open_index(build), build)
+        self._on_event("snapshot", str(self._last))
+        return True
 
     def _tell(self, reason: Unusable) -> None:
         if self._store.pointed():
@@ -126,10 +195,10 @@ class Indexer:
             log.info("the search index is being built: %s", reason)
             self._on_event("build", str(reason))
 
-    def _rebuild(self) -> int:
+    def _rebuild(self, epoch: str) -> int:
         """Build beside the index in use, which answers until the new one takes its place."""
         self._store.sweep(self._store.pointed())
-        build = self._store.create(self._epoch())
+        build = self._store.create(epoch)
         index = create_index(build)
         threads = self._config.bulk_threads or os.cpu_count() or 1
         writer = index.writer(self._config.bulk_memory_mb << 20, threads)
@@ -137,7 +206,8 @@ class Indexer:
         writer.wait_merging_threads()
         self._store.note_seq(build, last)
         self._store.publish(build)
-        self._index, self._last = index, last
+        self._take(index, build)
+        self._last = last
         return done
 
     def _apply(

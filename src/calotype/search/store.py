@@ -10,10 +10,10 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import mmap
 import os
+import re
 import secrets
 import shutil
 import struct
@@ -26,6 +26,10 @@ import tantivy
 from calotype.search.config import SearchConfig
 from calotype.search.schema import fingerprint, schema
 
+META, MANAGED = "meta.json", ".managed.json"
+"""Tantivy's list of the segments in use, and of all files that it may remove."""
+FILE = re.compile(r"[0-9a-f]{32}(\.[0-9]{1,20})?\.[a-z]{1,16}|epoch|meta\.json|\.managed\.json")
+"""The names of the files of a build."""
 _FOOTER_MAGIC = 1337
 RECORD_BLOCK = 4096
 """Bytes of records that are compressed, and read, together."""
@@ -70,7 +74,7 @@ class Store:
         """A value that differs after every commit and every swap; two calls to `stat`."""
         try:
             name = self.pointer.read_text()
-            meta = (self.path / name / "meta.json").stat()
+            meta = (self.path / name / META).stat()
         except (OSError, ValueError):
             return ()
         return (name, meta.st_mtime_ns, meta.st_ino, meta.st_size)
@@ -188,7 +192,7 @@ def create_index(build: Path) -> tantivy.Index:
     size; the file that it keeps its settings in has.
     """
     tantivy.Index(schema(), str(build))
-    meta = build / "meta.json"
+    meta = build / META
     settings = json.loads(meta.read_bytes())
     settings["index_settings"]["docstore_blocksize"] = RECORD_BLOCK
     meta.write_text(json.dumps(settings))
@@ -202,16 +206,53 @@ def is_panic(problem: BaseException) -> bool:
     return type(problem).__name__ == "PanicException"
 
 
+def segments_of(meta: bytes) -> set[str]:
+    """The segments in use, as the names of their files begin. Raises ValueError."""
+    try:
+        return {str(each["segment_id"]).replace("-", "") for each in json.loads(meta)["segments"]}
+    except (KeyError, TypeError):
+        raise ValueError("no list of segments") from None
+
+
+class Witness:
+    """Notices files of a build that were touched: tantivy writes each once and may remove it."""
+
+    def __init__(self, build: Path) -> None:
+        self._build = build
+        self._seen: dict[str, tuple[int, int, int]] = {}
+
+    def touched(self) -> bool:
+        """Whether any is other than when it was first looked at; a few calls to `stat`."""
+        try:
+            used = segments_of((self._build / META).read_bytes())
+            before, self._seen = self._seen, self._stamps(used)
+        except (OSError, ValueError):
+            return True
+        return any(
+            self._seen.get(name) != stamp
+            for name, stamp in before.items()
+            if name.partition(".")[0] in used and not name.endswith(".del")
+        )
+
+    def _stamps(self, used: set[str]) -> dict[str, tuple[int, int, int]]:
+        found = {}
+        for file in self._build.iterdir():
+            if file.name.partition(".")[0] in used:
+                with contextlib.suppress(FileNotFoundError):
+                    status = file.stat()
+                    found[file.name] = (status.st_size, status.st_mtime_ns, status.st_ino)
+        return found
+
+
 def intact(build: Path) -> bool:
     """Whether every file of the segments in use still has the CRC-32 that tantivy wrote with it.
 
     A file ends with its footer as JSON, the footer's length and a magic number, both u32.
     """
     try:
-        segments = json.loads((build / "meta.json").read_bytes())["segments"]
-        used = {segment["segment_id"].replace("-", "") for segment in segments}
+        used = segments_of((build / META).read_bytes())
         return all(_sound(f) for f in build.iterdir() if f.name.partition(".")[0] in used)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return False
 
 
@@ -225,31 +266,3 @@ def _sound(file: Path) -> bool:
         for start in range(0, end, step):
             crc = zlib.crc32(data[start : min(start + step, end)], crc)
         return bool(crc == json.loads(data[end:-8])["crc"])
-
-
-class WriterLock:
-    """The single-writer lock of a folder; free again when its holder closes it or dies."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path / "writer.lock"
-        self._file: int | None = None
-
-    def acquire(self) -> bool:
-        """Take the lock if nobody has it. Holding it already counts as taken."""
-        if self._file is not None:
-            return True
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return False
-        self._file = file
-        return True
-
-    def release(self) -> None:
-        """Give the lock back."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None

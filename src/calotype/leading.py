@@ -1,0 +1,170 @@
+"""What one instance does for all that share a catalog: walk the sources, and look at pixels.
+
+Who does it has the lease. Another may begin while the last one's threads are still ending: that
+doubles work and nothing else, for what they write are whole transactions that say what lies at a
+place, and the same again changes nothing. What a slow one wrote late, the next comparison mends.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event, Thread
+from typing import Protocol
+
+from calotype import report as reports
+from calotype.blobs import FolderSource, Source
+from calotype.catalog import Catalog, Lease
+from calotype.errors import CalotypeError
+from calotype.ingest import Ingest, Summary
+from calotype.report import Report
+
+log = logging.getLogger(__name__)
+
+LEASE = "ingest"
+CHECK = 1.0
+"""Seconds between two looks at the lease: about the time until another takes over."""
+
+
+class Hearer(Protocol):
+    """Who is told what comes of it."""
+
+    def began(self, known: bool) -> None:
+        """A source is walked now; `known`: something of it was indexed before."""
+
+    def came(self) -> None:
+        """A walk or a change is in the catalog."""
+
+    def looked(self) -> None:
+        """The pixels of all that could be were looked at."""
+
+
+class Leading:
+    """`run` in a thread of its own. `leads`: the lease is ours; `follows`: it is another's."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        ingest: Ingest,
+        sources: Callable[[], Sequence[Source]],
+        hearer: Hearer,
+        report: Report,
+        *,
+        watch: bool,
+        rescan_seconds: float,
+    ) -> None:
+        self._catalog, self._ingest, self._sources = catalog, ingest, sources
+        self._hearer, self._report = hearer, report
+        self._watches, self._rescan = watch, rescan_seconds
+        self._lease: Lease = catalog.lead(LEASE)
+        self._over, self._new = Event(), Event()
+        self._threads: list[Thread] = []
+        self.leads = self.follows = False
+
+    @property
+    def broken(self) -> bool:
+        """Whether a thread ended that should not have."""
+        return self.leads and not all(thread.is_alive() for thread in self._threads)
+
+    def look(self) -> None:
+        """There may be pixels that nobody looked at."""
+        self._new.set()
+
+    def run(self, stop: Event) -> None:
+        try:
+            while not stop.is_set():
+                if self._lease.held():
+                    self._lead(stop)
+                else:
+                    self.follows = True
+                    stop.wait(CHECK)
+        finally:
+            self._lease.release()
+
+    def _lead(self, stop: Event) -> None:
+        """Until the lease is lost, or told to stop: then all that was begun is ended first."""
+        try:
+            sources = self._sources()
+        except CalotypeError as error:
+            self._report.failed("ingest", error)
+            stop.wait(reports.RETRY)
+            return
+        log.info("this instance ingests")
+        self._over, self._new = Event(), Event()
+        self._threads = [Thread(target=self._keep_pixels, args=(sources,), name="pixels")]
+        self._threads += [
+            Thread(target=self._keep_source, args=(source,), name=f"ingest-{number}")
+            for number, source in enumerate(sources)
+        ]
+        for thread in self._threads:
+            thread.daemon = True
+            thread.start()
+        self.leads, self.follows = True, False
+        self._report.metrics.leads.set(1)
+        if not sources:
+            self._came(None)
+        while not stop.wait(CHECK) and self._lease.held():
+            pass
+        self.leads = False
+        self._report.metrics.leads.set(0)
+        self._over.set()
+        self._new.set()
+        if not stop.is_set():
+            log.warning("the lease was lost: another instance may ingest from now on")
+        for thread in self._threads:
+            thread.join()
+        self._report.idle()
+
+    def _keep_source(self, source: Source) -> None:
+        over = self._over
+        while not over.is_set():
+            try:
+                self._hearer.began(self._catalog.has(source.key))
+                # From the beginning, whoever led before: nothing that came between is missed.
+                self._ingest.run(source, progress=self._note, stop=over)
+                self._came(None)
+                self._follow(source, over)
+            except Exception as error:
+                self._report.problem(error)
+                self._report.failed("ingest", error)
+                over.wait(reports.RETRY)
+
+    def _follow(self, source: Source, over: Event) -> None:
+        """Return when the source is to be walked again, or when it is over."""
+        if self._watches and isinstance(source, FolderSource):
+            self._ingest.watch(source, over, on_change=self._came, on_error=self._lost)
+        else:
+            over.wait(self._rescan if self._watches else None)
+
+    def _keep_pixels(self, sources: Sequence[Source]) -> None:
+        """Look at the pixels of what came, whenever something did, and of what was put off."""
+        again: float | None = None
+        over, new = self._over, self._new
+        analyse = partial(self._ingest.analyse, sources, progress=self._note, stop=over)
+        while not over.is_set():
+            new.wait(again)
+            new.clear()
+            try:
+                again = analyse().again
+                if not over.is_set():
+                    self._report.idle()
+                    self._hearer.looked()
+            except Exception as error:
+                self._report.failed("analyse", error)
+                over.wait(reports.RETRY)
+                new.set()
+
+    def _came(self, _: Summary | None) -> None:
+        if not self._over.is_set():
+            self._report.idle()
+            self._new.set()
+            self._hearer.came()
+
+    def _lost(self, error: CalotypeError) -> None:
+        """The source or the catalog went away; said at /readyz until it is back."""
+        self._report.problem(error)
+        self._report.failed("watch", error)
+
+    def _note(self, stage: str, done: int, total: int, name: str) -> None:
+        self._report.progress = reports.Progress(stage, done, total, name)

@@ -1,0 +1,45 @@
+"""The key that authenticates cursors: one that was set, or one of the data folder's own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+
+from calotype.errors import BadSetting
+from calotype.settings import DOCUMENTED, Settings
+
+SECRET_BYTES = 64
+
+
+def check_secret(settings: Settings) -> None:
+    """Raise BadSetting where instances would each have their own: a cursor of one must be good at
+    the next."""
+    if settings.catalog.startswith("postgresql") and not settings.secret.get_secret_value():
+        raise BadSetting(
+            "CALOTYPE_SECRET",
+            "must be set with a catalog that instances share, to the same on each of them; "
+            "make one with: openssl rand -hex 32",
+            DOCUMENTED,
+        )
+
+
+def kept_secret(data: Path) -> bytes:
+    """A key of our own, made once and readable by the owner alone.
+
+    The folder is locked from the look to the making: of processes that start together one makes
+    the key, and what a crash cut short is replaced once.
+    """
+    path = data / "secret"
+    folder = os.open(data, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not path.exists() or path.stat().st_size < SECRET_BYTES:
+            made = data / f".secret-{secrets.token_hex(4)}"
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_hex(SECRET_BYTES // 2), encoding="ascii")
+            made.replace(path)
+        return path.read_bytes()
+    finally:
+        os.close(folder)
