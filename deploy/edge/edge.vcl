@@ -4,6 +4,7 @@
 # CALOTYPE_PURGE_SECRET, without which nothing can be purged.
 
 import std;
+import str;
 import var;
 import xkey;
 
@@ -13,6 +14,7 @@ include "./request.vcl";
 include "./purge.vcl";
 include "./fetch.vcl";
 include "./freshness.vcl";
+include "./coherence.vcl";
 include "./problem.vcl";
 include "./status.vcl";
 

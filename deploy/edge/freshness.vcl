@@ -14,7 +14,7 @@ sub edge_freshness {
     if (bereq.uncacheable) {
         return;
     }
-    set beresp.http.xkey = beresp.http.Cache-Tag;
+    call edge_tags;
     call edge_grace;
     call edge_other_statuses;
     if (beresp.status >= 500 || !beresp.http.Cache-Control || beresp.http.Vary == "*"
@@ -24,6 +24,7 @@ sub edge_freshness {
         return;
     }
     call edge_overtaken;
+    call edge_older;
 }
 
 # Not kept; and for a moment those who ask for the same do not wait for each other.
@@ -73,11 +74,22 @@ sub edge_other_statuses {
     }
 }
 
-# A purge came while this was being fetched.
+# A purge came while this was being fetched. Of one that says for which changes it is, the time counts
+# only where the answer does not say which it has.
 sub edge_overtaken {
-    if (std.real(var.global_get("purged hard"), 0.0) >= std.real(var.get("began"), 0.0)) {
+    var.set_real("hard", std.real(var.global_get("purged hard"), 0.0));
+    var.set_real("soft", std.real(var.global_get("purged soft"), 0.0));
+    if (!beresp.http.X-Index-Seq) {
+        if (std.real(var.global_get("purged hard numbered"), 0.0) > var.get_real("hard")) {
+            var.set_real("hard", std.real(var.global_get("purged hard numbered"), 0.0));
+        }
+        if (std.real(var.global_get("purged soft numbered"), 0.0) > var.get_real("soft")) {
+            var.set_real("soft", std.real(var.global_get("purged soft numbered"), 0.0));
+        }
+    }
+    if (var.get_real("hard") >= std.real(var.get("began"), 0.0)) {
         call edge_not_kept;
-    } elsif (std.real(var.global_get("purged soft"), 0.0) >= std.real(var.get("began"), 0.0)) {
+    } elsif (var.get_real("soft") >= std.real(var.get("began"), 0.0)) {
         set beresp.ttl = 1ms;  # an object with none at all is never found
         if (beresp.grace <= 0s) {
             call edge_not_kept;

@@ -40,6 +40,8 @@ sub edge_headers {
     unset resp.http.X-Edge-Revalidate;
     unset resp.http.X-Edge-304;
     unset resp.http.X-Edge-Detail;
+    unset resp.http.X-Index-Epoch;
+    unset resp.http.X-Index-Seq;
     if (!req.http.X-Cache-Debug) {
         unset resp.http.Cache-Tag;
     }

@@ -14,13 +14,14 @@ from calotype import __version__
 from calotype.api import routes
 from calotype.api.answer import Memory
 from calotype.api.downloads import Downloads
-from calotype.api.middleware import InFlight, Shared, Telemetry, Warm
+from calotype.api.middleware import IndexHeaders, InFlight, Shared, Telemetry, Warm
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
 from calotype.blobs import Derived, FolderSource, Source, open_source
 from calotype.catalog import Catalog
 from calotype.closing import closed
+from calotype.coherence import open_purger
 from calotype.deliver.disk import Disk
 from calotype.deliver.ledger import Ledger
 from calotype.deliver.nearest import Nearest
@@ -121,7 +122,7 @@ def build_app(
         async with AsyncExitStack() as stack:  # closes in the opposite order
             house.renditions.start()
             house.keeper.start()
-            stack.push_async_callback(closed, "keeper", house.keeper.stop)
+            stack.push_async_callback(closed, "keeper", house.keeper.stop, 9.0)
             stack.push_async_callback(closed, "renditions", house.renditions.close)
             if house.stored_levels is not None:
                 stack.push_async_callback(closed, "levels", house.stored_levels.close)
@@ -150,7 +151,11 @@ def build_app(
     app.add_middleware(Warm, memory=house.memory, key=house.variants.key)
     app.add_middleware(Shared, prefix="/iiif/")
     app.add_middleware(
-        Telemetry, count=house.metrics.answered, inflight=house.inflight, clock=clock
+        Telemetry,
+        count=house.metrics.answered,
+        inflight=house.inflight,
+        clock=clock,
+        index=IndexHeaders(lambda: house.index.position),
     )
     return app
 
@@ -176,6 +181,29 @@ def build_services(
     metrics.watch_queue(lambda: renderer.load)
     renditions = _renditions(settings, parts.data, metrics)
     gate = settings.signing.gate(signer, clock)
+    keeper = Keeper(
+        parts.catalog,
+        parts.ingest,
+        parts.indexer,
+        parts.index,
+        parts.ingested,
+        metrics,
+        watch=settings.watch,
+        rescan_seconds=settings.ingest.rescan_seconds,
+        maker=maker,
+        archive=parts.archive,
+        space=Space(parts.data).problem,
+        purger=open_purger(
+            settings.purge,
+            parts.data,
+            parts.catalog,
+            parts.indexer,
+            parts.index,
+            settings.search,
+            metrics,
+            leads=lambda: keeper.leads,
+        ),
+    )
     return Services(
         settings=settings,
         data=parts.data,
@@ -190,19 +218,7 @@ def build_services(
         gate=gate,
         shapes=Shapes(urls),
         memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation, clock=clock),
-        keeper=Keeper(
-            parts.catalog,
-            parts.ingest,
-            parts.indexer,
-            parts.index,
-            parts.ingested,
-            metrics,
-            watch=settings.watch,
-            rescan_seconds=settings.ingest.rescan_seconds,
-            maker=maker,
-            archive=parts.archive,
-            space=Space(parts.data).problem,
-        ),
+        keeper=keeper,
         inflight=InFlight(),
         nearest=Nearest(),
         variants=Variants(

@@ -9,6 +9,7 @@
     │   └── ExpiredSignature     403     expired-signature carries expires
     ├── BadRange                 416     bad-range         carries the size
     ├── NotFound                 404     not-found
+    │   ├── NoImage              404     not-found         carries the id
     │   └── NoMatch              404     no-match          carries suggestions
     ├── Refused                  422     refused-<reason>  a file that ingest will not take
     ├── Unrenderable             422     unrenderable      bytes that break under the decoder
@@ -126,19 +127,33 @@ class NotFound(CalotypeError):
     code = "not-found"
 
 
+class NoImage(NotFound):
+    """No image has this id, so far."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"There is no image with the id {id[:80]!r}.")
+        self.id = id
+
+
 class NoMatch(NotFound):
     """A query that no image answers."""
 
     title = "No image matches"
     code = "no-match"
 
-    def __init__(self, query: str, suggestions: Sequence[str] = (), found: int = 0) -> None:
-        """`found` is how many do match, where a later one was asked for."""
+    def __init__(
+        self,
+        query: str,
+        suggestions: Sequence[str] = (),
+        found: int = 0,
+        terms: Sequence[str] = (),
+    ) -> None:
+        """`found` is how many do match, where a later one was asked for; `terms` as in `Page`."""
         most = "No image matches"
         if found:
             most = "Only 1 image matches" if found == 1 else f"Only {found} images match"
         super().__init__(f"{most} {query!r}.")
-        self.query, self.suggestions = query, tuple(suggestions)
+        self.query, self.suggestions, self.terms = query, tuple(suggestions), tuple(terms)
 
     @property
     def extra(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from threading import Event, Thread
 from calotype import report as reports
 from calotype.blobs import Source
 from calotype.catalog import Catalog
+from calotype.coherence import Purger
 from calotype.errors import CatalogUnavailable
 from calotype.ingest import Ingest
 from calotype.leading import Leading
@@ -61,11 +62,12 @@ class Keeper:
         maker: Maker | None = None,
         archive: Archive | None = None,
         space: Callable[[], str] = lambda: "",
+        purger: Purger | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalog, self._indexer, self._index = catalog, indexer, index
         self._sources, self._metrics, self._clock = sources, metrics, clock
-        self._maker, self._archive = maker, archive
+        self._maker, self._archive, self._purger = maker, archive, purger
         self._space, self._disk_problem = space, ""
         self.report = Report(metrics)
         self._leading = Leading(
@@ -95,6 +97,8 @@ class Keeper:
     def start(self) -> None:
         self._started = self._in_step = self._clock()
         self._metrics.index_lag.set_function(lambda: self._clock() - self._in_step)
+        if self._purger is not None:
+            self._purger.start()
         self._run(self._keep_index, "index")
         if self._listener is not None:
             self._run(partial(self._listener.run, self._wake.set, self._stop), "listen")
@@ -119,6 +123,8 @@ class Keeper:
             # Nothing is closed under them: a killed process does no more harm than this.
             log.warning("still at work when it stopped: %s", ", ".join(left))
             return
+        if self._purger is not None:
+            self._purger.stop()
         self._indexer.close()
         self._catalog.close()
 
@@ -164,6 +170,7 @@ class Keeper:
                     log.debug("indexed %d changes", behind)
                     self._stir()
                 self._index.refresh()
+                self._tell_edges()
                 self._finished, self._in_step = self._turn, self._clock()
                 self._unwritable = False
                 self._see_others()
@@ -175,6 +182,12 @@ class Keeper:
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)
             self._wake.clear()
+
+    def _tell_edges(self) -> None:
+        """Of what is visible now: from here on nothing older is answered."""
+        at = self._index.position
+        if self._purger is not None and at is not None:
+            self._purger.visible(at.epoch, at.seq)
 
     def _make_do(self, error: Exception) -> None:
         """Reads go on without the database; but an index that stays behind alone misleads."""

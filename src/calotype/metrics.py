@@ -66,6 +66,12 @@ class Metrics:
             "calotype_ingest_images", "Files that ingest decided on.", ["outcome"], registry=r
         )
         self.refused = Counter("calotype_refused", "Files refused.", ["reason"], registry=r)
+        self.purges = Counter("calotype_purges", "Purges of edges.", ["outcome"], registry=r)
+        self.purge_lag = Gauge(
+            "calotype_purge_lag_seconds",
+            "Since when a change waits that some edge was not told of.",
+            registry=r,
+        )
         self.leads = Gauge(
             "calotype_ingest_leader", "1 where this instance ingests for all.", registry=r
         )
@@ -98,6 +104,10 @@ class Metrics:
 
     def upgraded(self, outcome: str) -> None:
         self.upgrades.labels(outcome).inc()
+
+    def purged(self, outcome: str) -> None:
+        """`sent`, `failed` (it is sent again), or `left`: another instance has sent it."""
+        self.purges.labels(outcome).inc()
 
     def watch_queue(self, load: Callable[[], tuple[int, float]]) -> None:
         """Look at the queue whenever somebody asks: how many wait, and how long one would."""

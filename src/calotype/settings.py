@@ -31,6 +31,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from calotype.coherence.config import PurgeConfig
 from calotype.decode.config import LimitsConfig
 from calotype.deliver.config import DeliverConfig, SigningConfig
 from calotype.errors import BadSetting
@@ -140,6 +141,7 @@ class Settings(BaseSettings):
     render: RenderConfig = RenderConfig()
     deliver: DeliverConfig = DeliverConfig()
     signing: SigningConfig = SigningConfig()
+    purge: PurgeConfig = PurgeConfig()
 
     @classmethod
     def load(cls, **given: object) -> Self:

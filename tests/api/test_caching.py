@@ -61,8 +61,46 @@ def test_a_misspelt_term_is_tagged_as_typed_and_as_corrected(house: House) -> No
 def test_no_match_is_tagged_so_that_a_new_image_is_noticed(house: House) -> None:
     answer = house.get("/image/zzzz qqqq")
     assert answer.status_code == 404
-    assert answer.headers["cache-tag"] == "q,t-zzzz,t-qqqq"
+    assert answer.headers["cache-tag"] == "q,t-zzzz,t-qqqq,t-z*,t-q*"
     assert answer.headers["cache-control"] == QUERY_LIFETIME
+
+
+def test_a_rank_that_too_few_reach_is_tagged_as_corrected(house: House) -> None:
+    answer = house.get("/image/red hodie?n=90")
+    assert answer.status_code == 404
+    assert {"t-hodi", "t-hoodi", "t-h*"} <= set(answer.headers["cache-tag"].split(","))
+
+
+@pytest.mark.parametrize("url", ["/search", "/search?color=red", "/search?q=-red", "/image/zz?n=3"])
+def test_a_list_of_everything_is_tagged_as_one(house: House, url: str) -> None:
+    assert ("t-*" in tags(house, url)) is url.startswith("/search")
+
+
+def test_what_is_still_typed_is_tagged_with_its_beginning(house: House) -> None:
+    assert "t-h*" in tags(house, "/search?q=red hoo&prefix=true")
+
+
+@pytest.mark.parametrize("url", ["/i/{}", "/i/{}/original", "/images/{}", "/iiif/3/{}/info.json"])
+def test_an_image_that_may_come_is_tagged(house: House, url: str) -> None:
+    answer = house.get(url.format("9" * 40))
+    assert (answer.status_code, answer.headers["cache-tag"]) == (404, f"img-{'9' * 40}")
+    assert "cache-tag" not in house.get(url.format("nine")).headers
+
+
+@pytest.mark.parametrize("url", ["/image/red hoodie?w=50", "/search", "/image/zzzz", "/i/{id}?w=50",
+                                 "/images/{id}", "/iiif/3/{id}/info.json"])  # fmt: skip
+def test_an_answer_says_which_changes_its_index_has(house: House, url: str) -> None:
+    url = url.format(id=house.image("hoodies/red.png").id)
+    catalog = house.services.keeper._catalog
+    house.wait_for(url, lambda a: a.headers["x-index-seq"] == str(catalog.last_seq()))
+    answer = house.get(url)
+    assert answer.headers["x-index-epoch"] == catalog.epoch()
+    unchanged = house.get(url, headers={"if-none-match": answer.headers.get("etag", "x")})
+    assert unchanged.headers["x-index-seq"] == answer.headers["x-index-seq"]
+
+
+def test_what_hangs_on_no_index_says_nothing_of_it(house: House) -> None:
+    assert "x-index-seq" not in house.get("/healthz").headers
 
 
 def test_a_search_is_tagged_with_every_image_on_the_page(house: House) -> None:

@@ -136,6 +136,14 @@ def test_a_new_index_empties_it() -> None:
     assert memory.get(key) is not None
 
 
+def test_an_index_that_changes_while_an_answer_is_kept_has_it_forgotten() -> None:
+    generations = iter([1, 2, 2, 2])  # as `put` looks, and ever after
+    memory = Memory(1 << 20, lambda: next(generations))
+    memory.put(("/i/1", b"", ""), answer(10), 1)
+    assert memory.get(("/i/1", b"", "")) is None
+    assert memory.get(("/i/1", b"", "")) is None
+
+
 def test_an_answer_that_is_too_large_is_not_kept() -> None:
     memory = Memory(1 << 30, lambda: 1)
     memory.put(("/i/1", b"", ""), answer(5 << 20), 1)

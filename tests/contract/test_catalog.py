@@ -271,6 +271,13 @@ def test_one_failing_operation_undoes_all(catalog: Catalog) -> None:
     assert (catalog.count(), catalog.last_seq(), catalog.known("/s")) == (0, 0, {})
 
 
+def test_a_counter_only_ever_rises(catalog: Catalog) -> None:
+    assert catalog.counter("purged") is None
+    for value in (7, 5, 9):
+        catalog.advance("purged", value)
+    assert (catalog.counter("purged"), catalog.last_seq()) == (9, 0)
+
+
 def test_writers_at_the_same_time_leave_no_gap_in_the_feed(catalog: Catalog, url: str) -> None:
     """And a reader that follows meanwhile is never overtaken: it sees each seq, in order."""
     writers, each = 4, 12

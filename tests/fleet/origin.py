@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.truncate is not None:
             self.close_connection = True
 
-    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = do_PURGE = _any  # noqa: N815
 
 
 class _Tcp(ThreadingHTTPServer):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from calotype.errors import NotReady
+from calotype.model import Change
 from calotype.search import SearchConfig, SearchIndex, parse, terms_of
 from calotype.search import index as index_module
 from calotype.search.snapshot import Snapshot
+from calotype.search.store import Store
 
 from .library import CONFIG, Searching
 
@@ -163,6 +166,72 @@ def test_a_rebuild_is_said(closet: Searching, caplog: pytest.LogCaptureFixture) 
     assert [(record.levelname, record.message) for record in caplog.records] == [
         ("WARNING", "the search index is being built anew: it is damaged")
     ]
+
+
+def test_an_index_says_how_far_it_is_also_where_the_last_change_left_nothing(
+    closet: Searching,
+) -> None:
+    def seq() -> int:
+        assert closet.index.position is not None
+        return closet.index.position.seq
+
+    assert seq() == closet.library.seq
+    closet.library.remove("tee.jpg")
+    closet.commit()
+    assert seq() == closet.library.seq
+    closet.indexer.close()
+    closet.indexer = closet.another_indexer()
+    closet.commit()
+    assert SearchIndex.open(closet.path, CONFIG).position == closet.index.position
+
+
+def test_an_index_says_nothing_that_it_does_not_have_yet(
+    closet: Searching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closet.add("cap.jpg", title="Cap")
+    seen: list[tuple[int, int]] = []
+    note = Store.note_seq
+
+    def noting(store: Store, build: Path, seq: int) -> None:
+        for said in (False, True):
+            if said:
+                note(store, build, seq)
+            closet.index.refresh()
+            assert closet.index.position is not None
+            seen.append((closet.index.position.seq, closet.index.count()))
+
+    monkeypatch.setattr(Store, "note_seq", noting)
+    closet.indexer.catch_up()
+    assert seen == [(4, 5), (5, 5)]
+
+
+def test_a_build_of_before_it_was_noted_says_at_least_what_it_shows(closet: Searching) -> None:
+    closet.indexer.close()
+    pointed = Store(closet.path, CONFIG).pointed()
+    assert pointed is not None
+    (pointed / "seq").unlink()
+    assert SearchIndex.open(closet.path, CONFIG).position is None
+    closet.indexer = closet.another_indexer()
+    closet.commit()
+    position = SearchIndex.open(closet.path, CONFIG).position
+    assert position is not None
+    assert position.seq == 4
+
+
+def test_changes_are_heard_while_a_reader_knows_what_was_before(closet: Searching) -> None:
+    heard: list[tuple[int, int, str]] = []
+
+    def hear(after: int, changes: Sequence[Change]) -> None:
+        closet.index.refresh()
+        before = closet.index.get(changes[0].id)
+        assert before is not None
+        heard.append((after, changes[-1].seq, before.title))
+
+    closet.indexer.heard = hear
+    closet.add("tee.jpg", title="Fancy Tee")
+    closet.commit()
+    closet.commit()
+    assert heard == [(4, 5, "Plain Tee")]
 
 
 def test_the_terms_of_an_image_cover_what_queries_find_it_by(at: Searching) -> None:

@@ -150,8 +150,9 @@ class Memory:
         return len(self._kept)
 
     def get(self, key: Key) -> Answer | None:
-        if self._seen != self._generation():
-            self.clear()
+        now = self._generation()
+        if self._seen != now:
+            self._begin(now)
             return None
         answer = self._kept.get(key)
         if answer is None:
@@ -171,7 +172,7 @@ class Memory:
         if size > min(LARGEST, self._most_bytes) or generation != self._generation():
             return
         if self._seen != generation:
-            self.clear()
+            self._begin(generation)
         with self._lock:
             old = self._kept.pop(key, None)
             self._bytes += size - (_size(key, old) if old else 0)
@@ -180,10 +181,15 @@ class Memory:
                 self._bytes -= _size(*self._kept.popitem(last=False))
 
     def clear(self) -> None:
+        self._begin(self._generation())
+
+    def _begin(self, generation: int) -> None:
+        """Forget all, and keep answers of `generation`: not of whichever it is by now, or one that
+        was made before it changed would be taken for one that was made after."""
         with self._lock:
             self._kept.clear()
             self._bytes = 0
-            self._seen = self._generation()
+            self._seen = generation
 
 
 def _size(key: Key, answer: Answer) -> int:

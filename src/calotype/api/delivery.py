@@ -18,7 +18,7 @@ from calotype.api.services import Services
 from calotype.api.variants import token
 from calotype.deliver import caching, disposition, negotiate
 from calotype.deliver.verified import Stored
-from calotype.errors import CalotypeError, NoMatch, NotFound, Overloaded
+from calotype.errors import CalotypeError, NoImage, NoMatch, Overloaded
 from calotype.model import Image, Rendition
 from calotype.originals import read_original
 from calotype.render import facts, geometry, pyramid, quality
@@ -34,7 +34,7 @@ from calotype.search import Hit, Query
 def find(house: Services, id: str) -> Image:
     image = house.index.get(id)
     if image is None:
-        raise NotFound(f"There is no image with the id {id[:80]!r}.")
+        raise NoImage(id)
     return image
 
 
@@ -44,15 +44,16 @@ def best(house: Services, query: Query, rank: int) -> tuple[Hit, tuple[str, ...]
         page = house.index.search(query, limit=rank)
     if len(page.hits) < rank:
         suggestions = [] if page.hits else house.index.suggest(query)
-        raise NoMatch(query.canonical, suggestions, found=page.total)
+        raise NoMatch(query.canonical, suggestions, found=page.total, terms=page.terms)
     return page.hits[rank - 1], page.terms
 
 
-def no_match(house: Services, error: NoMatch, query: Query) -> Response:
+def no_match(house: Services, error: NoMatch) -> Response:
     """A 404 that is an answer: tagged like one, so that an image that comes is noticed."""
+    tags, complete = caching.cache_tags([], error.terms)
     headers = {
-        "cache-control": caching.for_query(house.settings.deliver),
-        "cache-tag": caching.cache_tags([], query.terms)[0],
+        "cache-control": caching.for_query(house.settings.deliver, complete),
+        "cache-tag": tags,
     }
     return Problem(error, headers)
 

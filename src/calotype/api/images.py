@@ -52,7 +52,7 @@ async def image(request: Request) -> Response:
         try:
             hit, terms = delivery.best(house, asked, rank)
         except NoMatch as error:
-            return delivery.no_match(house, error, asked)
+            return delivery.no_match(house, error)
     return await _render(request, hit.image, asked_for, generation, terms, expires)
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calotype.api.answer import EXPIRES, Key, Memory
+from calotype.api.answer import EXPIRES, Headers, Key, Memory
 from calotype.api.problems import unexpected
 from calotype.deliver import caching
+from calotype.search import Position
 
 TIMING = "calotype.timing"
 ROUTE = "calotype.route"
@@ -51,17 +52,38 @@ class InFlight:
         return True
 
 
+class IndexHeaders:
+    """`X-Index-Epoch` and `X-Index-Seq`: which changes of which catalog the index has, at least."""
+
+    def __init__(self, position: Callable[[], Position | None]) -> None:
+        self._position = position
+        self._written: tuple[Position | None, Headers] = (None, ())
+
+    def __call__(self) -> Headers:
+        at, (before, headers) = self._position(), self._written
+        if at is not before:
+            headers = () if at is None else (
+                (b"x-index-epoch", at.epoch.encode()), (b"x-index-seq", b"%d" % at.seq)
+            )  # fmt: skip
+            self._written = at, headers
+        return headers
+
+
 @dataclass(frozen=True, slots=True)
 class Telemetry:
     """Counts answers by route and status, writes `Server-Timing` and `nosniff` on each, lets none
     be cached for longer than its URL is good, and makes a problem document of whatever was raised
     that nobody expected.
+
+    What has a `Cache-Tag` gets the headers `index`, as they were when the request came: nothing
+    that is looked up from then on is older.
     """
 
     app: ASGIApp
     count: Count
     inflight: InFlight
     clock: Callable[[], float] = time.time
+    index: Callable[[], Headers] = tuple
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,6 +92,7 @@ class Telemetry:
         started = time.perf_counter()
         stages: list[tuple[str, float]] = []
         begun = False
+        index = self.index()
         head = scope["method"] == "HEAD"
         # HEAD is GET without the body wherever there is GET (RFC 9110 §9.3.2); FastAPI has none.
         scope = {**scope, TIMING: stages}
@@ -89,6 +112,8 @@ class Telemetry:
                 if not any(name == b"server-timing" for name, _ in headers):
                     whole = ("total", time.perf_counter() - started)
                     headers.append((b"server-timing", timing([*stages, whole])))
+                if any(name == b"cache-tag" for name, _ in headers):
+                    headers += index
                 expires = scope.get(EXPIRES)
                 if expires is not None:
                     headers = _until(headers, expires - self.clock())

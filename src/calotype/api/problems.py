@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from calotype.deliver import caching
 from calotype.errors import (
     BadRange,
     CalotypeError,
+    NoImage,
     NotFound,
     NotImplementedHere,
     NotReady,
@@ -26,6 +28,7 @@ from calotype.errors import (
 DOCS = "/docs#errors"
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
+_ID = re.compile(r"[0-9a-f]{40}")
 _QUIET = (NotReady, Overloaded, NotImplementedHere)
 """Nothing for an operator to look into."""
 
@@ -68,7 +71,10 @@ async def _known(request: Request, error: Exception) -> Response:
     if error.status >= 500 and not isinstance(error, _QUIET):
         log.warning("%s: %s", error.code, error)
     config = request.app.state.services.settings.deliver
-    return Problem(error, {"cache-control": caching.for_error(config, error.status)})
+    headers = {"cache-control": caching.for_error(config, error.status)}
+    if isinstance(error, NoImage) and _ID.fullmatch(error.id):
+        headers["cache-tag"] = caching.cache_tags([error.id])[0]
+    return Problem(error, headers)
 
 
 async def _http(request: Request, error: Exception) -> Response:

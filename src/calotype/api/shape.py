@@ -13,22 +13,22 @@ from calotype.search import Hit
 
 
 class Shapes:
-    """Images as JSON, kept encoded. `seq` alone does not tell versions apart: a catalog that was
-    built anew counts from 1 again.
+    """Images as JSON, kept encoded. Neither id nor `seq` tells versions apart: a catalog that was
+    built anew, or restored from a copy, counts again what it has counted.
     """
 
     def __init__(self, urls: Urls, most: int = 10_000) -> None:
         self._urls, self._most = urls, most
-        self._encoded: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._encoded: OrderedDict[str, tuple[Image, bytes]] = OrderedDict()
 
     def image(self, image: Image) -> bytes:
-        version = (image.id, image.seq)
-        encoded = self._encoded.get(version)
-        if encoded is None:
-            encoded = orjson.dumps(self.document(image))
-            self._encoded[version] = encoded
-            if len(self._encoded) > self._most:
-                self._encoded.popitem(last=False)
+        kept = self._encoded.get(image.id)
+        if kept is not None and (kept[0] is image or kept[0] == image):
+            return kept[1]
+        encoded = orjson.dumps(self.document(image))
+        self._encoded[image.id] = image, encoded
+        if len(self._encoded) > self._most:
+            self._encoded.popitem(last=False)
         return encoded
 
     def hit(self, hit: Hit) -> orjson.Fragment:

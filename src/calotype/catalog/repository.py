@@ -96,6 +96,12 @@ class Catalog:
             values = {row.name: row.value for row in db.execute(both)}
         return f"{values.get('epoch', 0):x}", values.get("seq", 0)
 
+    def counter(self, name: str) -> int | None:
+        """The value of a counter beside the catalog's own, None if there is none yet."""
+        with self._reading() as db:
+            value: int | None = db.scalar(select(counters.c.value).where(counters.c.name == name))
+            return value
+
     def get(self, id: str) -> Image | None:
         with self._reading() as db:
             row = db.execute(select(images).where(images.c.id == id)).first()
@@ -176,6 +182,15 @@ class Catalog:
             same = sources.c.key == source
             if db.execute(update(sources).where(same).values(identity=identity)).rowcount == 0:
                 db.execute(insert(sources).values(key=source, identity=identity))
+
+    def advance(self, name: str, value: int) -> None:
+        """Raise a counter to `value`, if it is not that far; made if there is none."""
+        lower = counters.c.name == name, counters.c.value < value
+        with self._writing() as (db, _):
+            if db.scalar(select(exists().where(counters.c.name == name))):
+                db.execute(update(counters).where(*lower).values(value=value))
+            else:
+                db.execute(insert(counters).values(name=name, value=value))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

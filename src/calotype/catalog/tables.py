@@ -28,7 +28,7 @@ counters = Table(
 )
 """`seq`: the number of the last change. Locked by whoever writes, so that numbers are given in the
 order of the commits and a reader that saw n never meets an m < n later. `epoch`: a random number
-of this catalog's own."""
+of this catalog's own. `purged`, `invalidated`: up to which change edge caches have been told."""
 
 sources = Table(
     "sources",

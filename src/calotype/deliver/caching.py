@@ -76,22 +76,32 @@ def held(if_none_match: str | None, current: str) -> str | None:
 def cache_tags(image_ids: Iterable[str], stems: Iterable[str] | None = None) -> tuple[str, bool]:
     """The value of `Cache-Tag`, and whether every image of the answer is in it.
 
-    `stems` are the terms of a query, typed and corrected, and None where there was none. An image
-    that is not tagged cannot be purged, so an answer that is not complete must live short.
+    `stems` are what an answer to a query hangs on (`Page.terms`), and None where there was no
+    query. An image that is not tagged cannot be purged, so an answer that is not complete must live
+    short.
     Terms come before images: a new image that matches is noticed through them alone.
     """
     tags: list[str] = []
     if stems is not None:
         tags.append(QUERY_TAG)
-        tags += [f"t-{_printable(stem)}" for stem in dict.fromkeys(stems)]
+        tags += [term_tag(stem) for stem in dict.fromkeys(stems)]
     fits = len(tags) <= MOST_TAGS
     tags = tags[:MOST_TAGS]
     for image_id in dict.fromkeys(image_ids):
         if len(tags) == MOST_TAGS:
             fits = False
             break
-        tags.append(f"img-{image_id}")
+        tags.append(image_tag(image_id))
     return ",".join(tags), fits
+
+
+def term_tag(stem: str) -> str:
+    """The tag of one of the terms of a query, or of an image."""
+    return f"t-{_printable(stem)}"
+
+
+def image_tag(id: str) -> str:
+    return f"img-{id}"
 
 
 def for_query(config: DeliverConfig, complete: bool = True) -> str:
@@ -138,6 +148,7 @@ def for_degraded(config: DeliverConfig) -> str:
 
 def _printable(stem: str) -> str:
     """A tag is read up to a comma or space, and headers are ASCII: anything else is hashed."""
-    if stem.isascii() and stem.isalnum() and len(stem) <= _TAG_LENGTH:
+    plain = stem.removesuffix("*")
+    if stem.isascii() and (plain.isalnum() or not plain) and len(stem) <= _TAG_LENGTH:
         return stem
     return "x" + hashlib.sha256(stem.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -11,12 +11,14 @@ from calotype.search.documents import terms_of
 from calotype.search.index import Hit, Page, SearchIndex
 from calotype.search.indexer import Indexer
 from calotype.search.query import Query, parse
+from calotype.search.store import Position
 
 __all__ = [
     "Archive",
     "Hit",
     "Indexer",
     "Page",
+    "Position",
     "Query",
     "SearchConfig",
     "SearchIndex",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ import orjson
 from calotype.model import Image
 from calotype.search.config import SearchConfig
 from calotype.search.schema import CODES, id_key, name_key
-from calotype.search.text import bare_name, key, name_words, words_of
+from calotype.search.text import BEGINNING, bare_name, key, name_words, words_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _REMEMBERED = 16_384
@@ -45,7 +45,7 @@ class Documents:
 
     def __init__(self, config: SearchConfig) -> None:
         words = words_of(config.language)
-        self._cut = words.cut
+        self._cut, self._stem = words.cut, words.stem
         self._title = words.repeated(config.weight_title)
         self._alt = words.repeated(config.weight_alt)
         self._name = words.repeated(config.weight_name)
@@ -84,9 +84,21 @@ class Documents:
             values["created"] = taken
         return orjson.dumps(values).decode()
 
-    def stems(self, image: Image) -> set[str]:
-        """The stems by which a query can find an image."""
-        return set(" ".join(self._words(image)[0]).split())
+    def terms(self, image: Image) -> set[str]:
+        """See `terms_of`."""
+        stems, written, _ = self._words(image)
+        begun = {word[0] + BEGINNING for text in written for word in text.split()}
+        return {*" ".join(stems).split(), *begun, *self._called(image), BEGINNING}
+
+    def _called(self, image: Image) -> Iterator[str]:
+        """The stems of a query for the image's id, or for the name of one of its files.
+
+        A name is cut here as a query is. Where it has no words the query's are the extension's.
+        """
+        yield self._stem(image.id)
+        for place in image.places:
+            name = key(place.name.rpartition("/")[2])
+            yield from map(self._stem, self._cut(bare_name(name)) or self._cut(name))
 
     def _words(self, image: Image) -> tuple[list[str], list[str], list[str]]:
         """Stems, repeated as they weigh; words as they are written; the keys of the tags."""
@@ -126,6 +138,6 @@ def documents_of(config: SearchConfig) -> Documents:
 
 
 def terms_of(image: Image, config: SearchConfig) -> set[str]:
-    """The stems by which a query can find an image: the tags `t-<stem>` that its change makes
-    stale."""
-    return documents_of(config).stems(image)
+    """What `Page.terms` has of every answer that a change of the image may alter: the stems by
+    which a query can find it, the beginnings of its words, and what a list of everything has."""
+    return documents_of(config).terms(image)

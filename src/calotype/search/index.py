@@ -16,7 +16,7 @@ from calotype.search.facets import count_facets
 from calotype.search.pages import Hit, Page, page_of
 from calotype.search.query import Query
 from calotype.search.snapshot import Snapshot
-from calotype.search.store import Store, Unusable, intact, is_panic
+from calotype.search.store import Position, Store, Unusable, intact, is_panic
 from calotype.search.suggest import complete, suggest
 from calotype.search.text import words_of
 
@@ -52,6 +52,8 @@ class SearchIndex:
         self._snapshot: Snapshot | None = None
         self._look_at = 0.0
         self.generation = 0
+        self.position: Position | None = None
+        """How far the index is that answers: what is read after this has at least so much."""
         self.refresh()
 
     @classmethod
@@ -75,8 +77,15 @@ class SearchIndex:
         What cannot be taken up leaves the one before in place, and is tried again.
         """
         self._look_at = self._clock() + self._config.refresh_ms / 1000
+        # In this order: the build has been committed that far before it says so.
+        position = self._store.position()
         state = self._store.state()
-        if state == self._seen or not state:
+        if not state:
+            return False
+        if state == self._seen:
+            if position != self.position:
+                with self._guard:
+                    self._move_to(position, state)
             return False
         with self._guard:
             if state == self._seen:
@@ -100,7 +109,16 @@ class SearchIndex:
                 return False
             self._seen, self._snapshot, self._broken = state, fresh, False
             self.generation = fresh.generation
+            self._move_to(position, state)
         return True
+
+    def _move_to(self, position: Position | None, state: tuple[object, ...]) -> None:
+        """Forward, or to another build. Of two that refresh, either may come last."""
+        now = self.position
+        if position is None or state != self._seen or position.build != state[0]:
+            return
+        if now is None or now.build != position.build or now.seq < position.seq:
+            self.position = position
 
     def _refused(self, state: tuple[object, ...], problem: BaseException) -> None:
         """Say so once a commit, and ask for a rebuild if its files are damaged."""

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tantivy
@@ -71,6 +71,9 @@ class Indexer:
         self._witness: Witness | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._last = 0
+        self.heard: Callable[[int, Sequence[Change]], None] = lambda after, changes: None
+        """Is told of changes and of the `seq` that they follow on, before they are committed: until
+        then a reader knows the images as they were. More than once if a commit fails."""
 
     @property
     def last_seq(self) -> int:
@@ -144,8 +147,9 @@ class Indexer:
         assert self._index is not None
         if self._writer is None:
             self._writer = self._index.writer(self._config.writer_memory_mb << 20, 1)
-        done, last = self._apply(self._writer, changes, _Seen())
+        done, last = self._apply(self._writer, changes, _Seen(), self._last)
         self._last = last
+        self._store.note_seq(self._store.current(), last)
         return done
 
     def _open(self) -> Unusable | None:
@@ -170,6 +174,9 @@ class Indexer:
         self._witness.touched()
         self._store.sweep(build)
         self._last = newest(index, "seq")
+        noted = self._store.position()
+        if noted is None or noted.build != build.name or noted.seq < self._last:
+            self._store.note_seq(build, self._last)
 
     def _adopt(self, epoch: str | None, seq: int | None) -> bool:
         """Begin with a snapshot, if there is one for this catalog that is not ahead of it."""
@@ -196,20 +203,23 @@ class Indexer:
         index = create_index(build)
         threads = self._config.bulk_threads or os.cpu_count() or 1
         writer = index.writer(self._config.bulk_memory_mb << 20, threads)
-        done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False))
+        done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False), 0)
         writer.wait_merging_threads()
+        self._store.note_seq(build, last)
         self._store.publish(build)
         self._take(index, build)
         self._last = last
         return done
 
     def _apply(
-        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen
+        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen, after: int
     ) -> tuple[int, int]:
-        """Write `changes` and all that follow them, and commit: their number, and the last."""
-        done, last = 0, 0
+        """Write `changes`, the first after `after`, and all that follow them, and commit: their
+        number, and the last."""
+        done, last = 0, after
         document = documents_of(self._config).json
         while changes:
+            self.heard(last, changes)
             for change in changes:
                 if seen.before(change.id):
                     writer.delete_documents_by_term("key", id_key(change.id))

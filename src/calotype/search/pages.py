@@ -13,6 +13,7 @@ from calotype.search.cursor import Cursor, decode, encode, tail_begins
 from calotype.search.ladder import Rung
 from calotype.search.query import Query
 from calotype.search.snapshot import Snapshot
+from calotype.search.text import BEGINNING
 
 Match = Literal["exact", "words", "near", "some"]
 
@@ -30,7 +31,10 @@ class Hit:
 class Page:
     """One page of hits. `total` counts the hits of all pages; `next` is the next one's cursor.
 
-    `terms` are the stems of the typed words and of what they were taken for.
+    `terms` are what the answer hangs on beside the images in it: the stems of the typed words and
+    of what they were taken for; `h*` where the words with that first letter were looked at; `*`
+    where every image is in it that nothing excludes. If a change of an image may alter anything but
+    scores, what `terms_of` has of the image meets them.
     """
 
     hits: tuple[Hit, ...]
@@ -59,7 +63,7 @@ def page_of(snapshot: Snapshot, query: Query, limit: int, cursor: str | None, ke
             snapshot.remember(query, rung)
             return page
     snapshot.remember(query, None)
-    return Page((), 0, None, query.terms)
+    return Page((), 0, None, _terms(query, None))
 
 
 def _page(
@@ -131,6 +135,13 @@ def _after(at: Cursor, images: list[Image]) -> Cursor:
     return Cursor(at.rung, at.newest, tail, at.fixed, seen)
 
 
-def _terms(query: Query, rung: Rung) -> tuple[str, ...]:
-    taken = (stem for several in rung.fixed for stem in several)
+def _terms(query: Query, rung: Rung | None) -> tuple[str, ...]:
+    """Of an answer from `rung`, None where none found anything."""
+    taken = [stem for several in rung.fixed for stem in several] if rung else []
+    if not query.ranked:
+        taken.append(BEGINNING)
+    guessed = rung is None or rung.name in ("near", "some")
+    if guessed or query.prefix:
+        looked = query.words if guessed else query.words[-1:]
+        taken += [word[0] + BEGINNING for word in looked]
     return tuple(dict.fromkeys((*query.terms, *taken)))

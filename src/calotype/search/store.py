@@ -1,7 +1,8 @@
 """Where the index lies on disk: one folder for each build, and a pointer to the one in use.
 
 <path>/current            the name of the build in use; replaced in one step
-<path>/<schema>-<random>/ a build: tantivy's own files, and the epoch of the catalog
+<path>/<schema>-<random>/ a build: tantivy's own files, the epoch of the catalog, and the `seq` of
+                          the last change that was committed
 <path>/damaged            left by a reader that found the build unreadable
 <path>/writer.lock        held (flock) by the one writer; the kernel frees it when that dies
 """
@@ -43,6 +44,15 @@ class Unusable(Exception):
     def __init__(self, reason: str, *, damaged: bool = False, first: bool = False) -> None:
         super().__init__(reason)
         self.damaged, self.first = damaged, first
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a build is: it has every change of the catalog `epoch` up to `seq`, maybe more."""
+
+    build: str
+    epoch: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,22 @@ class Store:
             return (self.current() / "epoch").read_text()
         except (OSError, ValueError):
             return None
+
+    def position(self) -> Position | None:
+        """How far the build in use is; None where there is none, or it does not say."""
+        try:
+            name = self.pointer.read_text()
+            build = self.path / name
+            return Position(name, (build / "epoch").read_text(), int((build / "seq").read_text()))
+        except (OSError, ValueError):
+            return None
+
+    def note_seq(self, build: Path, seq: int) -> None:
+        """Say that `build` has every change up to `seq`. After the commit: whoever reads this and
+        then opens the build has them all. Tombstones leave nothing in the index that would tell."""
+        fresh = build / "seq.new"
+        fresh.write_text(str(seq))
+        fresh.replace(build / "seq")
 
     def publish(self, build: Path) -> None:
         """Make `build` the one in use, and drop the others. Readers keep what they have open."""

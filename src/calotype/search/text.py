@@ -18,6 +18,10 @@ STOP_WORDS = frozenset(
 LONGEST_WORD = 64
 """In bytes. Longer runs of letters are no words (data in a name, say) and are left out."""
 
+BEGINNING = "*"
+"""After a letter: all words that begin with it, among what an answer hangs on. Alone: all there
+are."""
+
 _SPACED = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
 """ASCII with everything but letters and digits as a space; four times as fast as a regex."""
 _NAME_PARTS = re.compile(r"\d+|[^\W\d_]+")
