@@ -20,7 +20,7 @@ from typing import Any
 from calotype.decode import VipsImage
 from calotype.render import palette, quality
 
-ENCODER_VERSION = "3"
+ENCODER_VERSION = "4"
 """Part of every ETag: change it when the same spec gives other bytes than before."""
 
 CONTENT_TYPES = {
