@@ -15,6 +15,7 @@ help: ## show this list
 .venv/.base: requirements/base.txt pyproject.toml tools/vendor_web.py src/calotype/web/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Calotype needs Python 3.11 or newer; set PYTHON=… to one." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	@echo "about a minute, once: installing what Calotype needs into .venv/"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

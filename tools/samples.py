@@ -110,7 +110,7 @@ CUTS = Group(
         ("w=90&h=180&fit=crop&crop=center", "keeps the middle, as without it"),
     )
     + of(
-        LAMP,
+        FOX,
         ("w=240", "all of it"),
         ("w=90&h=180&fit=crop&crop=entropy", "where there is most detail"),
         ("w=90&h=180&fit=crop&crop=attention", "where the eye goes first"),

@@ -15,6 +15,7 @@ import typer
 
 from calotype import __version__
 from calotype.commands.exits import EPILOG, run
+from calotype.render.parameters import FITS, FORMATS
 from calotype.settings import DOCUMENTED, Settings, unknown_variables
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ Query = Annotated[
     str,
     typer.Argument(metavar="QUERY", help='Words, "phrases", -not, and filters: color:blue …'),
 ]
+LAST = "[default: that of --data, else the one added or served last]"
+WHICH = f"Which source. {LAST}"
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder for all that is derived from the source."),
@@ -45,23 +48,27 @@ Port = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for scripts.")]
 SourceOption = Annotated[
     str | None,
-    typer.Option("--source", metavar="SOURCE", help="Which source. [default: the one used last]"),
+    typer.Option("--source", metavar="SOURCE", help=WHICH),
 ]
 Width = Annotated[int | None, typer.Option("-w", "--width", help="Width in pixels.")]
 Height = Annotated[int | None, typer.Option("--height", help="Height in pixels.")]
-Fit = Annotated[str | None, typer.Option(help="max, clip, crop, fill or scale.")]
-Format = Annotated[str | None, typer.Option("--fm", help="jpg, png, webp, avif or gif.")]
+Fit = Annotated[str | None, typer.Option(help=f"{', '.join(FITS)}.")]
+Format = Annotated[str | None, typer.Option("--fm", help=f"{', '.join(FORMATS)}.")]
 Quality = Annotated[int | None, typer.Option("-q", "--quality", help="1 to 100.")]
 Dpr = Annotated[float | None, typer.Option(help="Device pixel ratio.")]
+Param = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-p", "--param", metavar="NAME=VALUE", help="Any rendering parameter: blur=40. Repeatable."
+    ),
+]
 
 
 @app.command()
 def serve(
     source: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[SOURCE]", help="Folder or bucket URL. [default: the one used last]"
-        ),
+        typer.Argument(metavar="[SOURCE]", help=f"Folder or bucket URL. {LAST}"),
     ] = None,
     data: Data = None,
     host: Host = None,
@@ -128,18 +135,27 @@ def get(
     fm: Format = None,
     quality: Quality = None,
     dpr: Dpr = None,
+    param: Param = None,
 ) -> None:
     """Write what the service would answer to QUERY into a file."""
     from calotype.commands import asking
 
-    given = _params(n=n, w=width, h=height, fit=fit, fm=fm, q=quality, dpr=dpr)
+    given = _params(param, n=n, w=width, h=height, fit=fit, fm=fm, q=quality, dpr=dpr)
     asking.get(_known(source, data), query, output, given)
 
 
 @app.command()
 def url(
-    query: Annotated[str, typer.Argument(metavar="QUERY-or-ID")],
-    base: Annotated[str, typer.Option(help="Origin to put before the path.")] = "",
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUERY-or-ID",
+            help="Words, an id, or a path to sign: /i/…/original, /iiif/3/…, /image/hat?w=80.",
+        ),
+    ],
+    base: Annotated[
+        str, typer.Option(metavar="ORIGIN", help="Put before the path: https://example.org.")
+    ] = "",
     n: Annotated[int | None, typer.Option("-n", help="2 for the second best match …")] = None,
     width: Width = None,
     height: Height = None,
@@ -147,6 +163,7 @@ def url(
     fm: Format = None,
     quality: Quality = None,
     dpr: Dpr = None,
+    param: Param = None,
     expires: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="How long a signed URL is good: 90s, 15m, 12h, 30d."),
@@ -158,7 +175,7 @@ def url(
     """Build the URL for a query, or for the id of an image; signed, if there is a key."""
     from calotype.commands import asking
 
-    given = _params(n=n, w=width, h=height, fit=fit, fm=fm, q=quality, dpr=dpr)
+    given = _params(param, n=n, w=width, h=height, fit=fit, fm=fm, q=quality, dpr=dpr)
     asking.url(Settings.load(), query, base, given, expires, key_id)
 
 
@@ -198,5 +215,9 @@ def _known(source: str | None, data: Path | None) -> Settings:
     return known(Settings.load(source=source, data=data))
 
 
-def _params(**given: object) -> dict[str, str]:
-    return {name: str(value) for name, value in given.items() if value is not None}
+def _params(pairs: list[str] | None, **given: object) -> dict[str, str]:
+    """All that was given, by the parameter's name. Raises BadParameter."""
+    from calotype.commands.asking import with_params
+
+    named = {name: str(value) for name, value in given.items() if value is not None}
+    return with_params(named, pairs or [])

@@ -34,7 +34,10 @@ from typing import Any, ClassVar, Literal
 
 
 class CalotypeError(Exception):
-    """Base of all: `status` is HTTP's, `code` is stable, `str()` is the public message."""
+    """Something broke here that nobody expected. It has been logged; the document says no more.
+
+    Base of all: `status` is HTTP's, `code` is stable, `str()` is the public message.
+    """
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
@@ -47,7 +50,9 @@ class CalotypeError(Exception):
 
 
 class BadParameter(CalotypeError):
-    """A parameter out of bounds; never silently repaired."""
+    """A parameter out of bounds, which is never silently repaired: `parameter` is its name, `bound`
+    what it must be, `value` what was sent.
+    """
 
     status = 400
     title = "Bad parameter"
@@ -65,30 +70,36 @@ class BadParameter(CalotypeError):
 
 
 class BadQuery(BadParameter):
+    """A filter's value is out of bounds, or the query is too long or has control characters."""
+
     title = "Bad query"
     code = "bad-query"
 
 
 class BadCursor(BadParameter):
+    """A cursor that was changed, or belongs to another query."""
+
     title = "Bad cursor"
     code = "bad-cursor"
 
 
 class Forbidden(CalotypeError):
+    """Whoever asks may not."""
+
     status = 403
     title = "Forbidden"
     code = "forbidden"
 
 
 class BadSignature(Forbidden):
-    """A URL that has to be signed and is not, or not for what it asks."""
+    """The URL has to be signed and is not, or its signature is not for what it asks."""
 
     title = "Bad signature"
     code = "bad-signature"
 
 
 class ExpiredSignature(Forbidden):
-    """A URL that was good until `expires` (Unix time, seconds)."""
+    """The URL was good until `expires` (Unix time, seconds)."""
 
     title = "Expired signature"
     code = "expired-signature"
@@ -122,6 +133,8 @@ class BadRange(CalotypeError):
 
 
 class NotFound(CalotypeError):
+    """There is no such address or id."""
+
     status = 404
     title = "Not found"
     code = "not-found"
@@ -136,7 +149,7 @@ class NoImage(NotFound):
 
 
 class NoMatch(NotFound):
-    """A query that no image answers."""
+    """No image answers the query; `suggestions` are queries that do find something."""
 
     title = "No image matches"
     code = "no-match"
@@ -147,13 +160,16 @@ class NoMatch(NotFound):
         suggestions: Sequence[str] = (),
         found: int = 0,
         terms: Sequence[str] = (),
+        hint: str = "",
     ) -> None:
-        """`found` is how many do match, where a later one was asked for; `terms` as in `Page`."""
+        """`found` is how many do match, where a later one was asked for; `terms` as in `Page`;
+        `hint` is said last."""
         most = "No image matches"
         if found:
             most = "Only 1 image matches" if found == 1 else f"Only {found} images match"
-        super().__init__(f"{most} {query!r}.")
-        self.query, self.suggestions, self.terms = query, tuple(suggestions), tuple(terms)
+        super().__init__(" ".join(filter(None, (f"{most} {query!r}.", hint))))
+        self.query, self.suggestions, self.found = query, tuple(suggestions), found
+        self.terms = tuple(terms)
 
     @property
     def extra(self) -> dict[str, Any]:
@@ -161,7 +177,10 @@ class NoMatch(NotFound):
 
 
 class Refused(CalotypeError):
-    """A file that ingest will not take. `reason` is a short stable word, counted in /metrics."""
+    """A file that is not taken in: the rest of its code, such as `refused-too-large`, says why.
+
+    `reason` is a short stable word, counted in /metrics.
+    """
 
     status = 422
     title = "File refused"
@@ -172,7 +191,9 @@ class Refused(CalotypeError):
 
 
 class Unrenderable(CalotypeError):
-    """An original whose bytes break under the decoder, or pass a limit while decoded."""
+    """The original breaks under the decoder or passes a limit while decoded, or its rendition took
+    longer than the time limit.
+    """
 
     status = 422
     title = "Image cannot be rendered"
@@ -202,12 +223,16 @@ class SourceUnavailable(CalotypeError):
 
 
 class NotReady(CalotypeError):
+    """The index is being built, or the service is going down."""
+
     status = 503
     title = "Not ready"
     code = "not-ready"
 
 
 class Overloaded(CalotypeError):
+    """Too much waits already, or this has waited too long. `Retry-After` says when to try again."""
+
     status = 503
     title = "Overloaded"
     code = "overloaded"

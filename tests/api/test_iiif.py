@@ -120,6 +120,20 @@ def test_what_is_out_of_bounds_is_named(house: House, url: str, path: str, param
     assert answer.json()["parameter"] == parameter
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("0,0,0,9/max/0/default.jpg", "with w and h above 0"),
+        ("pct:0,0,9,0/max/0/default.jpg", "with w and h above 0"),
+        ("full/0,/0/default.jpg", "at least 1"),
+    ],
+)
+def test_nothing_is_told_from_what_lies_outside(
+    house: House, url: str, path: str, said: str
+) -> None:
+    assert said in house.get(f"{url}/{path}").json()["bound"]
+
+
 def test_a_format_of_the_specification_that_we_lack_is_a_501(house: House, url: str) -> None:
     answer = house.get(f"{url}/full/max/0/default.jp2")
     assert (answer.status_code, answer.json()["code"]) == (501, "not-implemented")

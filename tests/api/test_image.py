@@ -105,6 +105,14 @@ def test_an_id_is_an_exact_match(house: House) -> None:
     assert shown(house.get(f"/image/{id}")) == id
 
 
+def test_a_filter_that_was_meant_for_the_rendition_is_told_of(house: House) -> None:
+    detail = house.get("/image/red?width=300&quality=80").json()["detail"]
+    assert "`width` is a filter of the search; for the rendition use `w`, `q`." in detail
+    detail = house.get("/image/red?width=300&height=200&format=webp").json()["detail"]
+    assert "`width` and `height` and `format` are filters" in detail
+    assert "use `w`, `h`, `fm`." in detail
+
+
 def test_no_match_is_a_404_with_suggestions(house: House) -> None:
     answer = house.get("/image/zzzzqqqq")
     assert answer.status_code == 404

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from calotype import errors
+from calotype.api.explained import explained
 from calotype.errors import CalotypeError
 
 from .house import House
@@ -54,6 +55,13 @@ def test_another_method_is_a_405_that_says_which_there_are(house: House, path: s
     answer = house.request("POST", path)
     assert answer.status_code == 405
     assert answer.headers.get_list("allow") == ["GET, HEAD"]
+
+
+@pytest.mark.parametrize("path", ["/image/fox/snow", "/image/fox%2Fsnow"])
+def test_a_query_with_a_slash_is_told_what_to_do(house: House, path: str) -> None:
+    answer = house.get(path)
+    assert answer.status_code == 404
+    assert "put a space in its place" in answer.json()["detail"]
 
 
 LONG = "a" * 10_000
@@ -143,3 +151,16 @@ def test_every_error_is_in_the_tree_with_its_status() -> None:
 def test_what_was_sent_is_shown_shortened(house: House) -> None:
     problem: dict[str, Any] = house.get("/search", params={"limit": "9" * 500}).json()
     assert len(problem["value"]) <= 80
+
+
+def test_every_code_is_explained_where_its_type_leads(house: House) -> None:
+    page = house.get("/docs").text
+    for code in {each[3] for each in PROBLEMS} | {each.code for each in explained()}:
+        assert page.count(f'id="errors-{code}"') == 1, code
+
+
+def test_an_error_without_a_code_of_its_own_is_not_explained_twice() -> None:
+    codes = [each.code for each in explained()]
+    assert len(codes) == len(set(codes))
+    unrenderable = next(each for each in explained() if each.code == "unrenderable")
+    assert unrenderable.meaning.startswith("The original breaks")

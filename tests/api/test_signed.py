@@ -269,3 +269,20 @@ def test_a_query_in_any_script_can_be_signed(strict: House) -> None:
 def test_hostile_signatures_are_problems(strict: House, query: str) -> None:
     for path in paths(strict)[1:]:
         assert strict.get(f"{path.partition('?')[0]}?{query}").status_code in (400, 403)
+
+
+@pytest.mark.parametrize(
+    ("signing", "said"),
+    [
+        ({"keys": KEYS}, None),
+        (REQUIRED, "required"),
+        ({"keys": KEYS, "mode": "presets", "presets": "w=80"}, "required"),
+        ({"keys": KEYS, "mode": "presets", "presets": "iiif"}, None),
+    ],
+)
+def test_the_information_says_whether_tiles_need_a_signature(
+    fresh: Any, signing: dict[str, str], said: str | None
+) -> None:
+    house: House = fresh(signing=signing)
+    answer = house.get(f"/iiif/3/{house.image('red.png').id}/info.json")
+    assert (answer.status_code, answer.headers.get("x-signature")) == (200, said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,24 @@ def test_a_bad_setting_is_a_failure(terminal: Terminal, monkeypatch: pytest.Monk
     done = terminal("doctor", "--json")
     assert done.code == 4
     assert "CALOTYPE_RENDER_WORKERS must be a whole" in finding(done, "settings")["found"]
+
+
+def test_bad_settings_hide_nothing_else(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_RENDER_WORKERS", "many")
+    monkeypatch.setenv("CALOTYPE_SIGNING_MODE", "required")
+    monkeypatch.setenv("CALOTYPE_LOG_LEVEL", "debug")
+    done = terminal("doctor", "--json")
+    assert done.code == 4
+    wrong = [each["found"] for each in done.json if each["state"] == "fail"]
+    assert [each.split()[0] for each in wrong] == [
+        "CALOTYPE_RENDER_WORKERS",
+        "CALOTYPE_SIGNING_MODE",
+    ]
+    assert {"signing", "data", "port"} <= {each["what"] for each in done.json}
+    assert "CALOTYPE_LOG_LEVEL" in done.out
+    assert os.environ["CALOTYPE_RENDER_WORKERS"] == "many"
 
 
 def test_a_misspelt_setting_is_a_warning(

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from calotype.deliver.signing import Key, Signer
+from calotype.render.parameters import FITS
 
 from .terminal import Terminal
 
@@ -68,8 +69,11 @@ def test_n_asks_for_a_later_match(terminal: Terminal, added: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("-w", "0"), "w must be a whole number from 1 to 8192; got '0'"),
-        (("-w", "99999"), "w must be a whole number from 1 to 8192; got '99999'"),
+        (("-w", "0"), "w must be a whole number from 1 to 8192, or a share such as 0.5; got '0'"),
+        (
+            ("-w", "99999"),
+            "w must be a whole number from 1 to 8192, or a share such as 0.5; got '99999'",
+        ),
         (("--fm", "exe"), "fm must be one of jpg"),
         (("--fit", "stretch"), "fit must be one of clip"),
         (("--dpr", "9"), "dpr must be a number from 0.5 to 5"),
@@ -136,6 +140,13 @@ def test_an_original_that_is_gone_is_said(terminal: Terminal, mine: Path, tmp_pa
         (("black/white",), "/image/black%20white"),
         (("hat", "--base", "https://images.example.org"), "https://images.example.org/image/hat"),
         (("hat", "-n", "2"), "/image/hat?n=2"),
+        (("hat", "-p", "blur=40", "--param", "w=0.5"), "/image/hat?w=0.5&blur=40"),
+        (("hat", "-p", "bg=f00", "-w", "80"), "/image/hat?w=80&bg=f00"),
+        (("/image/hat?w=80", "-p", "q=50"), "/image/hat?w=80&q=50"),
+        (("/i/a/original",), "/i/a/original"),
+        (("/image/red hat",), "/image/red%20hat"),
+        (("/search?q=red%20hat",), "/search?q=red%20hat"),
+        (("/iiif/3/a/full/!9,9/0/default.jpg",), "/iiif/3/a/full/!9,9/0/default.jpg"),
     ],
 )
 def test_url_builds_the_url(terminal: Terminal, arguments: tuple[str, ...], expected: str) -> None:
@@ -143,11 +154,44 @@ def test_url_builds_the_url(terminal: Terminal, arguments: tuple[str, ...], expe
     assert (done.code, done.out, done.err) == (0, expected + "\n", "")
 
 
-@pytest.mark.parametrize("arguments", [("hat", "-w", "0"), ("hat", "--fm", "exe"), ("!!!",), ("",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("hat", "-w", "0"), ("hat", "--fm", "exe"), ("!!!",), ("",), ("/image/hat?w=0",),
+        ("hat?w=300",), ("hat", "-p", "blur"), ("hat", "-p", "blur=x"),
+        ("hat", "--base", "example"),
+        ("hat", "--base", "https://example.org/x"), ("hat", "-w", "9", "-p", "w=8"),
+        ("/image/hat?w=9", "-w", "8"),
+    ],
+)  # fmt: skip
 def test_url_refuses_what_the_service_would(terminal: Terminal, arguments: tuple[str, ...]) -> None:
     done = terminal("url", *arguments)
     assert (done.code, done.out) == (2, "")
     assert " must be " in done.said or "at least" in done.said
+
+
+@pytest.mark.parametrize("command", ["get", "url"])
+def test_a_parameter_that_there_is_not_is_named_with_what_is_near(
+    terminal: Terminal, added: Path, command: str
+) -> None:
+    more = ("-o", "hat.png") if command == "get" else ()
+    done = terminal(command, "hat", *more, "-p", "blurr=4")
+    assert (done.code, done.out) == (2, "")
+    assert "did you mean blur" in done.said
+
+
+def test_get_takes_any_parameter(terminal: Terminal, added: Path, tmp_path: Path) -> None:
+    output = tmp_path / "hat.png"
+    assert terminal("get", "red hat", "-o", output, "-p", "w=0.5", "-p", "bri=-100").code == 0
+    with Image.open(output) as image:
+        assert image.size == (60, 40)
+        assert image.convert("RGB").getpixel((9, 9)) != (255, 0, 0)
+
+
+@pytest.mark.parametrize("command", ["get", "url"])
+def test_help_lists_the_fits_that_there_are(terminal: Terminal, command: str) -> None:
+    shown = " ".join(terminal(command, "--help").out.replace("│", " ").split())
+    assert all(fit in shown for fit in FITS)
 
 
 SIGNER = Signer([Key("new", b"n" * 16), Key("old", b"o" * 16)])
@@ -164,6 +208,9 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (("black hoodie", "-w", "300"), "/image/black%20hoodie?w=300", "new"),
         (("a" * 40, "--key-id", "old"), f"/i/{'a' * 40}", "old"),
+        (("/i/a/original",), "/i/a/original", "new"),
+        (("/iiif/3/a/full/9,/0/default.jpg",), "/iiif/3/a/full/9,/0/default.jpg", "new"),
+        (("/image/hat?w=80&expires=9&s=stale",), "/image/hat?w=80", "new"),
     ],
 )
 def test_url_signs_if_there_is_a_key(

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from rich.text import Text
+
+from calotype.commands.terminal import out
+
 from .terminal import Terminal
 
 
@@ -15,10 +20,37 @@ def test_shows_the_hits_best_first(terminal: Terminal, added: Path) -> None:
     assert first.split() == ["1", "Red", "hat", "120×80", "exact", "red", "hat.png"]
 
 
-def test_no_line_is_longer_than_the_terminal(terminal: Terminal, mine: Path) -> None:
-    (mine / ("a" * 120 + ".png")).write_bytes((mine / "red hat.png").read_bytes())
+LONG = "a-very-long-name-of-a-photograph-that-somebody-took-2024.png"
+
+
+@pytest.fixture
+def long(terminal: Terminal, mine: Path) -> None:
+    (mine / LONG).write_bytes((mine / "blue hat.jpg").read_bytes() + b"\0")
+    rows = (mine / "metadata.csv").read_text()
+    (mine / "metadata.csv").write_text(f"{rows}{LONG},{'A title of many words ' * 4},\n")
     terminal("add", mine)
-    assert all(len(line) <= 80 for line in terminal("search", "").out.splitlines())
+
+
+@pytest.mark.usefixtures("long")
+def test_where_there_is_no_terminal_nothing_is_broken_or_shortened(terminal: Terminal) -> None:
+    lines = terminal("search", "photograph").out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].rstrip().endswith(LONG)
+    assert "A title of many words " * 3 in lines[1]
+
+
+@pytest.mark.usefixtures("long")
+def test_on_a_terminal_the_title_gives_way_to_the_name(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(out, "_force_terminal", True)
+    monkeypatch.setenv("COLUMNS", "110")
+    lines = Text.from_ansi(terminal("search", "photograph").out).plain.splitlines()
+    assert len(lines) == 2
+    assert lines[1].rstrip().endswith(LONG)
+    assert "A title" in lines[1]
+    assert "…" in lines[1]
+    assert len(lines[1].rstrip()) <= 110
 
 
 def test_what_looks_like_markup_is_text(terminal: Terminal, added: Path) -> None:
@@ -93,3 +125,16 @@ def test_the_source_used_last_is_the_default(
     assert terminal("search", "coat").code == 0
     assert terminal("search", "hat").code == 1
     assert terminal("search", "hat", "--source", mine).code == 0
+
+
+def test_of_several_sources_the_one_that_is_used_is_named(
+    terminal: Terminal, mine: Path, tmp_path: Path
+) -> None:
+    assert terminal("search", "hat").err == ""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "scarf.png").write_bytes((mine / "red hat.png").read_bytes())
+    terminal("add", other)
+    done = terminal("search", "scarf")
+    assert f"Using {other}, added or served last; --source chooses another of the 2." in done.err
+    assert terminal("search", "hat", "--source", mine).err == ""

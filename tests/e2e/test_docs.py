@@ -37,3 +37,11 @@ def test_it_is_dark_where_the_system_is(open_page: OpenPage, shapes: str) -> Non
     expect(page.locator("html")).to_have_class("dark-mode")
     page.get_by_role("button", name="Switch to light theme").click()
     expect(page.locator("html")).not_to_have_class("dark-mode")
+
+
+def test_the_type_of_a_problem_leads_to_what_it_means(open_page: OpenPage, shapes: str) -> None:
+    page = open_page(f"{shapes}/docs#errors-bad-parameter")
+    expect(page.locator(".opblock-summary-path").first).to_be_attached()
+    meant = page.locator("#errors-bad-parameter")
+    expect(meant).to_contain_text("A parameter out of bounds")
+    expect(meant).to_be_in_viewport()

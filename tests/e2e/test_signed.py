@@ -34,6 +34,17 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service with one image that is offered in five sizes."""
+    folder = tmp_path_factory.mktemp("five")
+    (folder / "pictures").mkdir()
+    library.draw("circle", "#d62828", (3000, 2000)).save(folder / "pictures" / "circle.png")
+    arguments = ("serve", str(folder / "pictures"), "--data", str(folder / "data"))
+    with service(*arguments, log=folder / "log", **SIGNING) as url:
+        yield url
+
+
 @pytest.fixture
 def page(open_page: OpenPage, signed: str) -> Page:
     page = open_page(signed)
@@ -64,6 +75,31 @@ def test_the_large_view_shows_it_and_hands_out_urls_that_work(page: Page, signed
         view.get_by_role("button", name="Copy HTML").click()
         for url in re.findall(r"http[^\s\"]+", page.evaluate("window.copied")):
             assert httpx.get(url.replace("&amp;", "&")).status_code == 200, url
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_five_sizes_are_on_one_line(
+    open_page: OpenPage, large: str, width: int, height: int
+) -> None:
+    page = open_page(large, viewport={"width": width, "height": height})
+    page.locator(".tile a").click()
+    view = page.get_by_role("dialog", name="Large view")
+    if width < 900:
+        view.get_by_role("button", name="Details").click()
+    sizes = view.locator(".widths label")
+    expect(sizes).to_have_count(5)
+    boxes = sizes.evaluate_all("all => all.map((each) => [each.offsetTop, each.offsetHeight])")
+    assert len({tuple(box) for box in boxes}) == 1
+    assert boxes[0][1] < 40
+
+
+def test_the_footer_is_at_the_bottom_of_a_phone(open_page: OpenPage, signed: str) -> None:
+    page = open_page(signed, viewport={"width": 390, "height": 844})
+    page.get_by_role("searchbox").fill("circle")
+    expect(page.locator(".tile")).to_have_count(1)
+    box = page.locator(".foot").bounding_box()
+    assert box is not None
+    assert abs(box["y"] + box["height"] - 844) < 1
 
 
 def test_no_url_is_shown_that_would_be_refused(page: Page) -> None:

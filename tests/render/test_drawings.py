@@ -94,4 +94,4 @@ def test_a_part_is_the_part_that_was_asked_for(
 def test_a_drawing_has_one_of_each(name: str) -> None:
     with pytest.raises(BadParameter) as problem:
         rendition(drawing(), **{name: 2})
-    assert (problem.value.parameter, problem.value.bound) == (name, "a whole number from 1 to 1")
+    assert (problem.value.parameter, problem.value.bound) == (name, f"1: the image has one {name}")

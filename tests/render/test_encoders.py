@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from benchmarks.calibrate import RESULT, luma, ssim
 from PIL import Image as Pillow
+from PIL import ImageDraw
 
 from calotype.decode import VipsImage
 from calotype.render import palette, quality
@@ -138,6 +139,16 @@ def test_lossless_changes_no_pixel(format: str, alpha: bool, slow: bool) -> None
 def test_lossless_means_nothing_to_other_formats(format: str) -> None:
     image = vips(scene(60, 40))
     assert encode(image, format, 60, lossless=True) == encode(image, format, 60)
+
+
+def test_a_gif_is_dithered_only_where_there_are_many_colours() -> None:
+    drawn = Pillow.new("RGB", (600, 400), "#f4f1de")
+    ImageDraw.Draw(drawn).ellipse((100, 50, 500, 350), fill="#e07a5f")
+    # smaller, so that its edges have colours of their own
+    drawing = vips(np.asarray(drawn.resize((150, 100), Pillow.Resampling.LANCZOS)))
+    photograph = vips(scene())
+    assert encode(drawing, "gif", None) == drawing.gifsave_buffer(effort=1, dither=0, keep="none")
+    assert encode(photograph, "gif", None) == photograph.gifsave_buffer(effort=1, keep="none")
 
 
 def speckled(colors: int, width: int = 61, height: int = 43, bands: int = 3) -> Pixels:

@@ -72,7 +72,8 @@ async def base(request: Request) -> Response:
 async def info(request: Request) -> Response:
     """Size, tiles, formats and features: all that a viewer needs for deep zoom.
 
-    Open where images have to be signed, as the image's record is: it holds no pixels.
+    Open where images have to be signed, as the image's record is: it holds no pixels. It then
+    says `X-Signature: required`, as a viewer's own URLs for tiles would be refused.
     """
     house = services(request)
     image = delivery.find(house, request.path_params["id"])
@@ -86,6 +87,8 @@ async def info(request: Request) -> Response:
         "vary": "Accept",
         "link": f'<{iiif_info.PROFILE}>;rel="profile"',
     }
+    if not house.gate.free(IIIF):
+        headers["x-signature"] = "required"
     if unchanged(request.scope, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, headers={**headers, "content-type": media})

@@ -15,7 +15,18 @@ from calotype.api.degrade import Degraded
 from calotype.api.downloads import Streamed
 from calotype.api.leaving import unless_gone
 from calotype.api.middleware import HEAD
-from calotype.api.params import FILTERS, ID, QUERY, RANK, SIGNED, Filters, operation, params, whole
+from calotype.api.params import (
+    FILTERS,
+    ID,
+    QUERY,
+    RANK,
+    SIGNED,
+    Filters,
+    Params,
+    operation,
+    params,
+    whole,
+)  # fmt: skip
 from calotype.api.rendering import RENDER
 from calotype.api.responses import FoundImage, Ready, responses
 from calotype.api.services import services, stage
@@ -52,8 +63,24 @@ async def image(request: Request) -> Response:
         try:
             hit, terms = delivery.best(house, asked, rank)
         except NoMatch as error:
-            return delivery.no_match(house, error)
+            return delivery.no_match(house, _hinted(error, given, filters))
     return await _render(request, hit.image, asked_for, generation, terms, expires)
+
+
+_MISTAKEN = {"width": "w", "height": "h", "format": "fm", "quality": "q"}
+"""Taken for parameters of the rendition by who thinks of other services; three are filters here."""
+
+
+def _hinted(error: NoMatch, given: Params, filters: Filters) -> NoMatch:
+    """With what was probably meant, where filters are why nothing matches."""
+    wrong = [name for name in _MISTAKEN if name in filters]
+    if not wrong:
+        return error
+    names = " and ".join(f"`{name}`" for name in wrong)
+    are = "is a filter" if len(wrong) == 1 else "are filters"
+    meant = ", ".join(f"`{_MISTAKEN[name]}`" for name in _MISTAKEN if name in {*wrong, *given})
+    hint = f"{names} {are} of the search; for the rendition use {meant}."
+    return NoMatch(error.query, error.suggestions, error.found, error.terms, hint)
 
 
 def _asked(text: str, filters: Filters, config: search.SearchConfig) -> search.Query:

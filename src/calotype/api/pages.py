@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
-from starlette.responses import FileResponse, Response
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from calotype.api import explained
+from calotype.api.answer import unchanged
+from calotype.deliver import caching
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,6 +27,9 @@ PAGE = {
     "cache-control": "no-cache",
 }
 
+ERRORS = "<!-- errors -->"
+"""Where docs.html has what each error means."""
+
 
 @router.get("/")
 async def page() -> Response:
@@ -36,8 +43,12 @@ async def icon() -> Response:
 
 
 @router.get("/docs")
-async def docs() -> Response:
-    return FileResponse(WEB / "docs.html", headers=PAGE)
+async def docs(request: Request) -> Response:
+    page = (WEB / "docs.html").read_text("utf-8").replace(ERRORS, explained.section())
+    headers = {**PAGE, "etag": caching.etag(caching.hashed(page.encode()))}
+    if unchanged(request.scope, headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(page, headers=headers)
 
 
 class Assets(StaticFiles):

@@ -81,7 +81,9 @@ async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = {}
     if status == 404:
-        return await _known(request, NotFound(f"There is nothing at {_shown(request)}."))
+        return await _known(
+            request, NotFound(f"There is nothing at {_shown(request)}.{_mend(request)}")
+        )
     phrase = HTTPStatus(status).phrase
     detail = phrase
     if status == 405:
@@ -93,6 +95,14 @@ async def _http(request: Request, error: Exception) -> Response:
         media_type=MEDIA_TYPE,
         headers={**headers, "cache-control": "no-store"},
     )
+
+
+def _mend(request: Request) -> str:
+    """A query in a path has no slash: docs/adr/0007."""
+    query = request.url.path.removeprefix("/image/")
+    if query == request.url.path or "/" not in query:
+        return ""
+    return " A query has no slash here: put a space in its place, which finds the same."
 
 
 def _shown(request: Request) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote
 
+from pydantic import ValidationError
 from rich.text import Text
 
 from calotype import search as searching
@@ -17,20 +20,26 @@ from calotype.api import delivery
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.app import Parts, build_services, open_parts
-from calotype.commands.terminal import err, out, plain, print_json, table
+from calotype.commands.terminal import GAP, err, out, plain, print_json, print_wide, table
+from calotype.deliver.signing import EXPIRES, SIGNATURE
 from calotype.deliver.urls import Urls
 from calotype.errors import BadParameter, NoMatch, Unusable
 from calotype.model import Image, Rendition
+from calotype.render.parameters import ALIASES, ORDER, known
 from calotype.render.spec import RenderSpec
 from calotype.search import Page
-from calotype.settings import Settings
+from calotype.settings import ServerConfig, Settings
 
+PATHS = ("/image/", "/i/", "/iiif/", "/search")
+"""What `url` takes for an address of the service, not for words."""
+HAS_PARAMETERS = re.compile(r"\?[A-Za-z0-9-]+=")
 ID = re.compile(r"[0-9a-f]{40}")
 BY_SUFFIX = {".jpg": "jpg", ".jpeg": "jpg", ".png": "png", ".webp": "webp", ".avif": "avif",
              ".gif": "gif"}  # fmt: skip
 LASTING = re.compile(r"([0-9]{1,9})([smhd]?)", re.ASCII)
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 LONGEST = 3650 * UNITS["d"]
+SHORTEST_TITLE = 12
 MATCH_STYLES = {"exact": "green", "words": "", "near": "yellow", "some": "dim"}
 
 
@@ -56,20 +65,31 @@ def search(settings: Settings, text: str, limit: int, as_json: bool) -> None:
 
 
 def _show(page: Page, *, ranked: bool) -> None:
+    """A line a hit, which is never broken: on a terminal a long title is shortened."""
+    sizes = [f"{hit.image.width}×{hit.image.height}" for hit in page.hits]
+    names = [Text(plain(hit.image.name), "cyan") for hit in page.hits]
+    titles = [Text(plain(hit.image.title) or "–", "bold") for hit in page.hits]
+    if out.is_terminal:
+        taken = _widest(names) + max(map(len, sizes)) + len("nn") + len("match") + 4 * GAP
+        for title in titles:
+            title.truncate(max(SHORTEST_TITLE, out.width - taken), overflow="ellipsis")
     rows = table(">n", "title", ">size", "match", "file")
     for number, hit in enumerate(page.hits, 1):
-        image = hit.image
         rows.add_row(
             Text(str(number), "dim"),
-            Text(plain(image.title) or "–", "bold"),
-            f"{image.width}×{image.height}",
+            titles[number - 1],
+            sizes[number - 1],
             Text(hit.match, MATCH_STYLES[hit.match]) if ranked else "",
-            Text(plain(image.name), "cyan"),
+            names[number - 1],
         )
-    out.print(rows)
+    print_wide(rows)
     shown = len(page.hits)
     if shown < page.total:
         out.print(Text(f"{shown} of {page.total:,}; --limit shows more", "dim"))
+
+
+def _widest(texts: list[Text]) -> int:
+    return max(text.cell_len for text in texts)
 
 
 def get(settings: Settings, text: str, output: Path, given: dict[str, str]) -> None:
@@ -132,23 +152,73 @@ def url(
     lasting: str | None = None,
     key: str | None = None,
 ) -> None:
-    """Print the URL, signed if there is a key: with the one named `key`, good for `lasting`.
+    """Print the URL of words, of an id, or of a path of the service; signed if there is a key: with
+    the one named `key`, good for `lasting`.
 
     Raises BadParameter where the service would, and for an option that needs a key without one.
     """
-    RenderSpec.parse(given)
     signer = settings.signing.signer
     for option, value in (("--expires", lasting), ("--key-id", key)):
         if value is not None and signer is None:
             raise BadParameter(option, "given with a key in CALOTYPE_SIGNING_KEYS", value)
     expires = None if lasting is None else int(time.time()) + _seconds(lasting)
-    urls = Urls(base or settings.server.base_url, signer, key)
+    urls = Urls(_origin(base) if base else settings.server.base_url, signer, key)
+    if text.startswith(PATHS):
+        print(_of_path(urls, text, given, expires))
+        return
+    RenderSpec.parse(given)
     if ID.fullmatch(text):
         print(urls.rendition(text, given, expires))
         return
+    if HAS_PARAMETERS.search(text):
+        bound = "words only: parameters go with -p, as in -p w=300, or after a path, /image/…?w=300"
+        raise BadParameter("QUERY", bound, text)
     if not searching.parse(text, config=settings.search).canonical:
         raise BadParameter("QUERY", "at least one word or filter", text)
     print(urls.query(text, given, expires))
+
+
+def _of_path(urls: Urls, text: str, given: dict[str, str], expires: int | None) -> str:
+    """The URL of a path of the service, with or without a query; signed anew."""
+    path, _, query = text.partition("?")
+    pairs = [
+        pair
+        for pair in parse_qsl(query, keep_blank_values=True)
+        if pair[0] not in (SIGNATURE, EXPIRES)
+    ]
+    pairs += given.items()
+    names = [known(name) or name for name, _ in pairs]
+    for name in names:
+        if known(name) and names.count(name) > 1:
+            raise BadParameter(name, "given once", text)
+    if path.startswith(("/image/", "/i/")):
+        RenderSpec.parse(dict(pairs))
+    return urls.of_path(unquote(path), pairs, expires)
+
+
+def _origin(base: str) -> str:
+    """`--base`, held to the rule of CALOTYPE_SERVER_BASE_URL. Raises BadParameter."""
+    try:
+        return ServerConfig(base_url=base).base_url
+    except ValidationError:
+        raise BadParameter("--base", "an origin such as https://images.example.org", base) from None
+
+
+def with_params(given: dict[str, str], pairs: list[str]) -> dict[str, str]:
+    """`given` and what `--param` added, each `NAME=VALUE`. Raises BadParameter."""
+    found = dict(given)
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise BadParameter("--param", "NAME=VALUE, such as blur=40", pair)
+        if known(name) is None:
+            near = difflib.get_close_matches(name, (*ORDER, *ALIASES), 3, 0.5)
+            hint = f"; did you mean {' or '.join(near)}?" if near else "; docs/http.md lists them"
+            raise BadParameter("--param", f"a parameter of rendering{hint}", name)
+        if name in found:
+            raise BadParameter(name, "given once", f"{found[name]}, {value}")
+        found[name] = value
+    return found
 
 
 def _seconds(lasting: str) -> int:
@@ -157,7 +227,9 @@ def _seconds(lasting: str) -> int:
     seconds = int(found[1]) * UNITS[found[2]] if found else 0
     if not 1 <= seconds <= LONGEST:
         raise BadParameter(
-            "--expires", "a time from 1s to 3650d such as 90s, 15m, 12h, 30d", lasting
+            "--expires",
+            "a time from 1s to 3650d such as 90s, 15m, 12h, 30d (a number alone is seconds)",
+            lasting,
         )
     return seconds
 

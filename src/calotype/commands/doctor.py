@@ -91,14 +91,13 @@ def _libvips() -> Iterator[Finding]:
 
 
 def _settings(source: str | None, data: Path | None) -> Iterator[Finding]:
-    try:
-        settings = Settings.load(source=source, data=data)
-    except CalotypeError as error:
-        yield Finding("settings", "fail", str(error), "Correct the variable, or unset it.")
-        return
+    settings, wrong = _without_wrong_ones(source, data)
+    for name, problem in wrong.items():
+        mend = f"Correct {name}, or unset it. What follows is true of its default."
+        yield Finding("settings", "fail", problem, mend)
     strange = unknown_variables()
-    given = sorted({n for n in os.environ if n.upper().startswith(PREFIX)} - strange.keys())
-    yield Finding("settings", "ok", ", ".join(given) or "all defaults")
+    given = {n for n in os.environ if n.upper().startswith(PREFIX)} - strange.keys() - wrong.keys()
+    yield Finding("settings", "ok", ", ".join(sorted(given)) or "all defaults")
     for name, nearest in strange.items():
         mend = f"Did you mean {nearest}?" if nearest else f"See {DOCUMENTED}."
         yield Finding("settings", "warn", f"{name} is no setting", mend)
@@ -110,6 +109,24 @@ def _settings(source: str | None, data: Path | None) -> Iterator[Finding]:
     yield from _source(settings)
     yield _folder(settings)
     yield _port(settings)
+
+
+def _without_wrong_ones(source: str | None, data: Path | None) -> tuple[Settings, dict[str, str]]:
+    """The settings with defaults in place of what is wrong, and what is: variable → problem."""
+    wrong: dict[str, str] = {}
+    removed: dict[str, str] = {}
+    try:
+        while True:
+            try:
+                return Settings.load(source=source, data=data), wrong
+            except BadSetting as error:
+                names = [name for name in os.environ if name.upper() == error.name]
+                if not names:
+                    raise
+                wrong |= dict.fromkeys(names, str(error))
+                removed |= {name: os.environ.pop(name) for name in names}
+    finally:
+        os.environ.update(removed)
 
 
 def _signing(config: SigningConfig) -> Finding:

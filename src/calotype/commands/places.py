@@ -5,7 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from rich.text import Text
+
 from calotype.blobs import open_source
+from calotype.catalog import Catalog
+from calotype.commands.terminal import err, plain
 from calotype.errors import SourceUnavailable
 from calotype.settings import Settings, user_data_root
 
@@ -29,10 +33,17 @@ def remembered() -> Path:
     return Path(noted)
 
 
-def known(settings: Settings) -> Settings:
-    """The settings of a source that was added before; raises SourceUnavailable if none was."""
+def known(settings: Settings, chooses: str = "--source") -> Settings:
+    """The settings of a source that was added before; raises SourceUnavailable if none was.
+
+    Where it is told none and there are several, it says on stderr which one it took, and what
+    `chooses` another.
+    """
     if not settings.source and not settings.data:
-        settings = settings.model_copy(update={"data": remembered()})
+        data = remembered()
+        settings = settings.model_copy(update={"data": data})
+        if not settings.catalog and (others := len(_added()) - 1) > 0:
+            _say(settings.catalog_url(data), others, chooses)
     key = open_source(settings.source).key if settings.source else ""
     data = settings.data_dir(key)
     # A catalog on a server knows by itself what was added.
@@ -42,3 +53,18 @@ def known(settings: Settings) -> Settings:
             f"Begin with: calotype add {settings.source or 'FOLDER'}"
         )
     return settings
+
+
+def _added() -> list[Path]:
+    """The data folders of all sources that were added."""
+    return [found.parent for found in user_data_root().glob("*/catalog.sqlite")]
+
+
+def _say(catalog_url: str, others: int, chooses: str) -> None:
+    catalog = Catalog.open(catalog_url)
+    try:
+        keys = ", ".join(catalog.sources())
+    finally:
+        catalog.close()
+    line = f"Using {keys}, added or served last; {chooses} chooses another of the {others + 1}."
+    err.print(Text(plain(line), "dim"), soft_wrap=True)

@@ -26,7 +26,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     changes = {name: value for name, value in given.items() if value is not None}
     settings = settings.model_copy(update={"server": settings.server.model_copy(update=changes)})
     if not settings.source:
-        settings = known(settings)
+        settings = known(settings, "SOURCE")
     logging.getLogger("calotype").setLevel(settings.log_level.upper())
     bound = server.listen_on(settings.server)
     # A bucket may be back in a moment; a folder that is not there was misspelt or not mounted, and

@@ -11,6 +11,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.progress import TimeRemainingColumn as Remaining
+from rich.segment import Segment, Segments
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -18,6 +19,10 @@ from calotype.errors import CalotypeError, NoMatch
 
 out = Console()
 err = Console(stderr=True)
+
+GAP = 2
+"""Spaces between columns."""
+WIDEST = 10_000
 
 STAGES = {
     "find": "Looking",
@@ -61,11 +66,18 @@ def complain(error: CalotypeError) -> None:
 
 def table(*headings: str) -> Table:
     """A table without lines; a heading that begins with `>` has its column on the right."""
-    made = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    made = Table(box=None, header_style="dim", pad_edge=False, padding=(0, GAP, 0, 0))
     for heading in headings:
         right = heading.startswith(">")
         made.add_column(heading.lstrip(">"), justify="right" if right else "left", overflow="fold")
     return made
+
+
+def print_wide(rows: Table) -> None:
+    """On stdout, no line broken, however wide it is."""
+    options = out.options.update(width=WIDEST)
+    for line in out.render_lines(rows, options, pad=False):
+        out.print(Segments([*line, Segment.line()]), soft_wrap=True, end="")
 
 
 @contextmanager

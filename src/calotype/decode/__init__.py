@@ -33,7 +33,7 @@ from calotype.decode.pixels import (
     trusted,
     undecoded,
 )
-from calotype.decode.single import frame, page
+from calotype.decode.single import frame, numbered, page
 from calotype.decode.sniff import sniff
 from calotype.decode.svg import MOST_SIDE
 from calotype.decode.vips import VipsError, VipsImage, pixel_bytes, start
@@ -58,6 +58,7 @@ __all__ = [
     "header",
     "in_memory",
     "load",
+    "numbered",
     "page",
     "pixel_bytes",
     "refit",

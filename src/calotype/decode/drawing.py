@@ -9,6 +9,7 @@ from typing import Any
 
 from calotype.decode import apart
 from calotype.decode.limits import Limits
+from calotype.decode.stretch import filling
 from calotype.decode.vips import VipsImage, guard
 from calotype.errors import Refused, Unrenderable
 
@@ -30,7 +31,7 @@ def draw(data: bytes, limits: Limits, width: int, options: dict[str, Any]) -> Vi
     """RGBA in sRGB, as `vips_thumbnail` fits it. Raises Unrenderable, Unfinished, Overloaded."""
     guard()
     operation = {"decoder": "svg", "pixels": True, "width": width, "options": options}
-    facts, parts = apart.ask(operation, data, limits)
+    facts, parts = apart.ask(operation, filling(data), limits)
     if not facts:
         raise Unrenderable("The SVG breaks under the decoder.")
     drawn = VipsImage.new_from_memory(parts["pixels"], facts["width"], facts["height"], 4, "uchar")

@@ -13,6 +13,11 @@ from calotype.decode.whole import tiff_pages
 from calotype.errors import BadParameter, Unrenderable
 
 
+def numbered(what: str, count: int) -> str:
+    """The bound of a number of `count` pages or frames."""
+    return f"1: the image has one {what}" if count == 1 else f"a whole number from 1 to {count}"
+
+
 def frame(data: bytes, limits: Limits, number: int) -> VipsImage:
     """The frame with this number, from 1, in memory; what does not move has one.
 
@@ -20,7 +25,7 @@ def frame(data: bytes, limits: Limits, number: int) -> VipsImage:
     """
     found = header(data, limits)
     if number > found.frames:
-        raise BadParameter("frame", f"a whole number from 1 to {found.frames}", number)
+        raise BadParameter("frame", numbered("frame", found.frames), number)
     if found.format not in ANIMATED or found.frames == 1:
         return load(data, limits)
     return next(islice(animation(data, limits).frames(), number - 1, None))
@@ -34,7 +39,7 @@ def page(data: bytes, limits: Limits, number: int) -> VipsImage:
     found = header(data, limits)
     pages = tiff_pages(data, limits.max_pages) if found.format == "tiff" else 1
     if number > pages:
-        raise BadParameter("page", f"a whole number from 1 to {pages}", number)
+        raise BadParameter("page", numbered("page", pages), number)
     if number == 1:
         return load(data, limits)
     try:

@@ -144,13 +144,21 @@ def _check_size(root: dict[str, str]) -> None:
     """librsvg counts pixels in 32 bits or less; a side left out follows from the view box."""
     view_box = [*root.get("viewBox", "").replace(",", " ").split(), "", "", "", ""]
     for side, spare in (("width", view_box[2]), ("height", view_box[3])):
-        match = _LENGTH.match(root.get(side, ""))
-        if match is None or match[2] in ("%", "em", "ex"):
-            match = _LENGTH.match(spare)
-        if match and float(match[1]) * _PIXELS.get(match[2] or "px", 1) > MOST_SIDE:
+        pixels = length(root.get(side, ""))
+        if pixels is None:
+            pixels = length(spare)
+        if pixels is not None and pixels > MOST_SIDE:
             raise Refused(
                 "too-many-pixels", f"The drawing's {side} is more than {MOST_SIDE} pixels."
             )
+
+
+def length(text: str) -> float | None:
+    """A side in CSS pixels; None where it is none, or in units of something else."""
+    match = _LENGTH.match(text)
+    if match is None or match[2] in ("%", "em", "ex"):
+        return None
+    return float(match[1]) * _PIXELS.get(match[2] or "px", 1)
 
 
 def _local(name: str) -> str:

@@ -35,7 +35,7 @@ def _preset(entry: str) -> str:
     try:
         whole = RenderSpec.parse(given).canonical
     except BadParameter as error:
-        raise ValueError(f"must be within bounds: in {entry!r} {error}") from None
+        raise ValueError(f"is wrong: in {entry!r} {error}") from None
     for name in given:
         if _canonical({n: v for n, v in given.items() if n != name}) == whole:
             raise ValueError(

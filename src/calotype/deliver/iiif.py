@@ -30,8 +30,8 @@ _PERCENT = re.compile(f"pct:{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}", re.ASCII)
 _SIZE = re.compile(rf"(\^?)(?:(max)|pct:{_NUMBER}|(!?){_INT}?,{_INT}?)", re.ASCII)
 _ROTATION = re.compile(rf"(!?){_NUMBER}", re.ASCII)
 
-_REGION_BOUND = "full, square, x,y,w,h in pixels, or pct:x,y,w,h"
-_SIZE_BOUND = "max, w,h or w, or ,h or !w,h in pixels, or pct:n; ^ before it to enlarge"
+_REGION_BOUND = "full, square, x,y,w,h in pixels, or pct:x,y,w,h, with w and h above 0"
+_SIZE_BOUND = "max, w,h or w, or ,h or !w,h in pixels, at least 1, or pct:n; ^ before it to enlarge"
 _ROTATION_BOUND = "degrees from 0 to 360, ! before them to mirror"
 
 Size = tuple[int, int]
@@ -205,10 +205,13 @@ class Asked:
 def _region(text: str) -> tuple[str, tuple[float, ...]]:
     if text in ("full", "square"):
         return text, ()
+    numbers: tuple[float, ...] = ()
     if found := _REGION.fullmatch(text):
-        return "px", tuple(int(number) for number in found.groups())
-    if found := _PERCENT.fullmatch(text):
-        return "pct", tuple(float(number) for number in found.groups())
+        kind, numbers = "px", tuple(int(number) for number in found.groups())
+    elif found := _PERCENT.fullmatch(text):
+        kind, numbers = "pct", tuple(float(number) for number in found.groups())
+    if numbers and all(numbers[2:]):
+        return kind, numbers
     raise BadParameter("region", _REGION_BOUND, text)
 
 

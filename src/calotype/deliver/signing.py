@@ -113,7 +113,10 @@ class Signer:
         given = [value for name, value in pairs if name == SIGNATURE]
         if len(given) != 1:
             raise BadSignature(
-                "This URL needs a signature." if not given else "A URL has one signature."
+                "This URL needs a signature: `calotype url` makes one, and so does the code in "
+                "docs/http.md (Signed URLs)."
+                if not given
+                else "A URL has one signature."
             )
         # Compared as text, undecoded: the 43rd character has two bits that decoding would ignore.
         sent = given[0].encode("utf-8", "surrogatepass")

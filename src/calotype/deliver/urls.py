@@ -68,6 +68,13 @@ class Urls:
         query = f"?{spec.canonical}" if spec.canonical else ""
         return self._signed(f"/i/{quote(image_id, safe='')}{query}", expires)
 
+    def of_path(
+        self, path: str, pairs: Iterable[tuple[str, str]], expires: int | None = None
+    ) -> str:
+        """Any address of the service, `path` and parameters decoded."""
+        query = urlencode(list(pairs), quote_via=quote)
+        return self._signed(quote(path, safe="/,!^:") + (f"?{query}" if query else ""), expires)
+
     def srcset(self, image: Image, widths: Iterable[int] = SRCSET) -> str:
         """For `<img srcset>`: widths up to the image's own, which is the last (a drawing: all)."""
         if image.format != "svg":

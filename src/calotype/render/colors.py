@@ -14,7 +14,7 @@ WHITE: Color = (255, 255, 255, 255)
 CLEAR: Color = (255, 255, 255, 0)
 """Transparent, and white for whoever ignores alpha."""
 
-BOUND = "a colour: 3, 4, 6 or 8 hex digits (alpha first), or a CSS name"
+BOUND = "a colour: 3, 4, 6 or 8 hex digits (alpha first) without #, or a CSS name"
 
 _HEX = re.compile(r"[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}", re.ASCII)
 

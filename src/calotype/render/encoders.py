@@ -10,7 +10,8 @@ encoder must be told for that. What the settings cost and save: benchmarks/resul
     avif   effort 0 is libaom's fastest; tuned for SSIM it is also faster and smaller than as set.
     png    up to 256 colours as a palette, without a loss (`palette`).
     png8   at most 256 colours; where there are more, the nearest of a palette, dithered.
-    gif    nothing to choose but how long to look for colours.
+    gif    dithered only where there are many colours: in a drawing it hides nothing, and what it
+           scatters costs 8 to 10 % of an animation.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 from calotype.decode import VipsImage
 from calotype.render import palette, quality
 
-ENCODER_VERSION = "3"
+ENCODER_VERSION = "4"
 """Part of every ETag: change it when the same spec gives other bytes than before."""
 
 CONTENT_TYPES = {
@@ -84,7 +85,11 @@ def encode(
     if format in ("png", "png8"):
         return _png(image, format, slow)
     if format == "gif":
-        return save(image, format, slow=slow)
+        image = image.copy_memory()
+        options = dict((_SLOW if slow else _QUICK)[format])
+        return _saved(
+            image, format, dither=0.0 if palette.has_few_colors(image) else 1.0, **options
+        )
     if lossless and format in WITH_LOSSLESS:
         options = (_SLOW_LOSSLESS if slow else _QUICK_LOSSLESS)[format]
         return _saved(image, format, lossless=True, **options)

@@ -7,6 +7,7 @@ even where there is room for all of them.
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 
@@ -48,6 +49,14 @@ def png(image: VipsImage, level: int) -> bytes | None:
         chunks.append(_chunk(b"tRNS", alpha.tobytes()))
     chunks += [_chunk(b"IDAT", zlib.compress(rows.tobytes(), level)), _chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def has_few_colors(image: VipsImage) -> bool:
+    """Whether an image in memory, told from some of its pixels, is no more than a palette has."""
+    step = max(1, math.isqrt(image.width * image.height // _SAMPLED))
+    some = image.subsample(step, step)
+    pixels = _packed(some)
+    return pixels is not None and not _too_many(pixels.ravel())
 
 
 def _packed(image: VipsImage) -> Pixels | None:

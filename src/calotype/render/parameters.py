@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from calotype.errors import BadParameter
-from calotype.render.colors import color
+from calotype.render.colors import BOUND, color
 from calotype.render.values import (
     Reader,
     flag,
@@ -85,7 +85,11 @@ def _fit(name: str, text: str) -> str:
 
 def _border(name: str, text: str) -> tuple[int, tuple[int, int, int, int]]:
     width, _, paint = text.partition(",")
-    return whole(0, MAX_SIDE)(name, width), color(name, paint or "000")
+    try:
+        return _inset(name, width), color(name, paint or "000")
+    except BadParameter:
+        bound = f"width,colour, such as 5,f00: a whole number from 0 to {MAX_SIDE}, and {BOUND}"
+        raise BadParameter(name, bound, text) from None
 
 
 def _radius(name: str, text: str) -> tuple[int, ...]:
@@ -170,7 +174,8 @@ def read(params: Mapping[str, str]) -> dict[str, object]:
         if name is None:
             continue
         if name in found:
-            raise BadParameter(name, "given once", text)
+            spelt = " and ".join(each for each in params if known(each) == name)
+            raise BadParameter(name, f"given once, not as both {spelt}", text)
         if given not in _NAMES:
             text = decoded(given, text)
         found[name] = READERS[name](name, text)

@@ -133,7 +133,7 @@ def _sketched(data: bytes, limits: Limits, image: Image, spec: RenderSpec) -> tu
     """The plan of a drawing, and what is seen of it. Raises as `still` does."""
     for name, number in (("page", spec.page), ("frame", spec.frame)):
         if number and number > 1:
-            raise BadParameter(name, "a whole number from 1 to 1", number)
+            raise BadParameter(name, decode.numbered(name, 1), number)
     size = (image.width, image.height, image.orientation)
     plan = geometry.plan(spec, *size)
     if not spec.trim and not _too_large_to_look_at(spec, plan):

@@ -44,7 +44,9 @@ def side(most: int) -> Callable[[str, str], int | float]:
         if ratio and 0 < value <= 1:
             return value
         if not _WHOLE.fullmatch(text) or not 1 <= int(text) <= most:
-            raise BadParameter(name, f"a whole number from 1 to {most}", text)
+            raise BadParameter(
+                name, f"a whole number from 1 to {most}, or a share such as 0.5", text
+            )
         return int(text)
 
     return read

@@ -1,9 +1,11 @@
 // Deep zoom: OpenSeadragon over the large view, with tiles from the IIIF Image API.
 import { h, icon } from "./dom.js";
-import { information } from "./urls.js";
+import { information, widest } from "./urls.js";
 
 const LIBRARY = "/assets/vendor/openseadragon/openseadragon.min.js";
 const STEP = 1.5; // of a zoom by button or key
+const UNREADABLE = "This image could not be loaded.";
+const INCOMPLETE = "Parts of this image could not be loaded.";
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 let loading = null;
@@ -25,11 +27,15 @@ function library() {
   return loading;
 }
 
-/** The image's tiles. Its own `id` may name another origin, which the page may not load from. */
+/**
+ * The image's tiles. Its own `id` may name another origin, which the page may not load from.
+ * Where each tile would need a signature it is one picture, the widest that the server gave.
+ */
 async function tiles(image) {
   const { base, url } = information(image);
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
+  if (answer.headers.get("x-signature") === "required") return { type: "image", url: widest(image) };
   return { ...(await answer.json()), id: base };
 }
 
@@ -65,9 +71,9 @@ export class DeepZoom {
     element.querySelector("button").focus();
     try {
       const [OpenSeadragon, tileSource] = await Promise.all([library(), tiles(image)]);
-      if (this.#element === element) this.#show(OpenSeadragon, stage, tileSource, image);
+      if (this.#element === element) this.#show(OpenSeadragon, stage, tileSource, image, status);
     } catch {
-      status.textContent = "This image could not be loaded.";
+      status.textContent = UNREADABLE;
     }
   }
 
@@ -82,7 +88,7 @@ export class DeepZoom {
     this.#closed();
   }
 
-  #show(OpenSeadragon, stage, tileSource, image) {
+  #show(OpenSeadragon, stage, tileSource, image, status) {
     const viewer = OpenSeadragon({
       element: stage,
       tileSources: tileSource,
@@ -96,6 +102,10 @@ export class DeepZoom {
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
     this.#viewer = viewer;
+    let loaded = false;
+    viewer.addHandler("tile-loaded", () => (loaded = true));
+    viewer.addHandler("open-failed", () => (status.textContent = UNREADABLE));
+    viewer.addHandler("tile-load-failed", () => (status.textContent = loaded ? INCOMPLETE : UNREADABLE));
     const { canvas } = viewer;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", image.alt || image.title || image.name);

@@ -74,7 +74,8 @@ function widthChoice(image) {
     ...offered.map((width) => h("label", {},
       h("input", { type: "radio", name: "width", value: width, checked: width === checked,
         onchange: () => (chosen = width) }),
-      h("span", {}, width === "original" ? "Original" : `${width} px`))));
+      width === "original" ? h("span", {}, "Original")
+        : h("span", {}, `${width}`, h("span", { class: "unit" }, " px")))));
 }
 
 function use(image) {

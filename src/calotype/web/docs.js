@@ -35,6 +35,15 @@ function tryable(spec, image) {
   return spec;
 }
 
+/** The page has grown above the place that its address leads to: there once more. */
+function goToAnchor() {
+  let [id] = location.hash.slice(1).match(/^errors(-[a-z-]+)?$/) ?? [];
+  if (!id) return; // none, or Swagger's own
+  // `errors-refused-too-large` is explained with `errors-refused`
+  while (!document.getElementById(id)) id = id.slice(0, id.lastIndexOf("-"));
+  document.getElementById(id).scrollIntoView();
+}
+
 followTheme();
 system.addEventListener("change", followTheme);
 new MutationObserver(followTheme).observe(root, { attributeFilter: ["data-theme"] });
@@ -47,5 +56,6 @@ window.SwaggerUIBundle({
   defaultModelsExpandDepth: -1,
   displayRequestDuration: true,
   tryItOutEnabled: true,
+  onComplete: () => requestAnimationFrame(goToAnchor),
   validatorUrl: null, // a validator would be told of the document, elsewhere
 });

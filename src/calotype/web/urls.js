@@ -38,6 +38,11 @@ export function rendition(image, width) {
   return here(url);
 }
 
+/** The widest of the renditions that the server gave a URL of. */
+export function widest(image) {
+  return given(image).at(-1)[1];
+}
+
 /** The widths worth offering: never wider than the original, unless it is a drawing. */
 function widths(image, most = Infinity) {
   if (isSigned(image)) return given(image).map(([width]) => width).filter((width) => width <= most);
