@@ -18,10 +18,12 @@ from calotype.api import routes
 from calotype.api.answer import Memory
 from calotype.api.downloads import Downloads
 from calotype.api.middleware import InFlight, Shared, Telemetry, Warm
+from calotype.api.receiving import Receiving
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
-from calotype.blobs import Derived, FolderSource, Source, open_source
+from calotype.api.writing import Writing
+from calotype.blobs import Derived, FolderSource, Source, Uploads, open_source, open_uploads
 from calotype.catalog import Catalog
 from calotype.deliver.disk import Disk
 from calotype.deliver.ledger import Ledger
@@ -41,6 +43,7 @@ from calotype.render.pyramid import Pyramid
 from calotype.render.stored import StoredLevels
 from calotype.search import Indexer, SearchIndex
 from calotype.settings import Settings
+from calotype.writes import Writes
 
 RENDITIONS = "renditions"
 SECRET_BYTES = 64
@@ -51,11 +54,13 @@ class Parts:
     """What both the service and the command line work with: sources, catalog and index.
 
     `sources`: all that the catalog has images of. `followed`: those that are ingested now.
+    `uploads`, which a service follows too, is among the former alone.
     """
 
     data: Path
     sources: Mapping[str, Source]
     followed: tuple[Source, ...]
+    uploads: Uploads
     catalog: Catalog
     ingest: Ingest
     indexer: Indexer
@@ -75,12 +80,16 @@ def open_parts(settings: Settings, data: Path | None = None) -> Parts:
     catalog = Catalog.open(settings.catalog_url(data))
     keys = dict.fromkeys([*([given.key] if given else ()), *catalog.sources()])
     sources = {key: open_source(key) for key in keys}
-    followed = (given,) if given else tuple(sources.values())
+    uploads = _uploads(settings, data, sources, given)
+    others = tuple(source for key, source in sources.items() if key != uploads.source.key)
+    followed = (given,) if given else others
+    sources[uploads.source.key] = uploads.source
     key = settings.secret.get_secret_value().encode() or _kept_secret(data)
     return Parts(
         data=data,
         sources=sources,
         followed=followed,
+        uploads=uploads,
         catalog=catalog,
         ingest=Ingest(catalog, settings.ingest, settings.limits.limits, metrics.ingested),
         indexer=Indexer(data / "index", settings.search, catalog.changes, epoch=catalog.epoch),
@@ -107,6 +116,7 @@ def build_app(
             house.keeper.draining = True
             await house.upgrades.close()
             house.downloads.close()
+            house.writing.close()
             house.renderer.close()
             if house.stored_levels is not None:
                 house.stored_levels.close()
@@ -156,6 +166,18 @@ def build_services(
     metrics.watch_queue(lambda: renderer.load)
     renditions = _renditions(settings, parts.data, metrics)
     gate = settings.signing.gate(signer, clock)
+    keeper = Keeper(
+        parts.catalog,
+        parts.ingest,
+        parts.indexer,
+        parts.index,
+        parts.followed,
+        metrics,
+        watch=settings.watch,
+        rescan_seconds=settings.ingest.rescan_seconds,
+        maker=maker,
+        uploads=parts.uploads.source,
+    )
     return Services(
         settings=settings,
         data=parts.data,
@@ -170,17 +192,7 @@ def build_services(
         gate=gate,
         shapes=Shapes(urls),
         memory=Memory(settings.server.warm_bytes, lambda: parts.index.generation, clock=clock),
-        keeper=Keeper(
-            parts.catalog,
-            parts.ingest,
-            parts.indexer,
-            parts.index,
-            parts.followed,
-            metrics,
-            watch=settings.watch,
-            rescan_seconds=settings.ingest.rescan_seconds,
-            maker=maker,
-        ),
+        keeper=keeper,
         inflight=InFlight(),
         nearest=Nearest(),
         variants=Variants(
@@ -188,7 +200,31 @@ def build_services(
         ),
         downloads=Downloads(Originals(parts.sources, settings.limits.max_bytes)),
         stored_levels=None if pyramid is None else StoredLevels(pyramid, settings.limits.limits),
+        writing=_writing(settings, parts, keeper),
     )
+
+
+def _writing(settings: Settings, parts: Parts, keeper: Keeper) -> Writing:
+    config, limits = settings.upload, settings.limits.limits
+    return Writing(
+        Writes(parts.catalog, parts.uploads, limits, keeper.wake),
+        parts.catalog.keys,
+        Receiving(parts.data / "incoming", config, limits.max_bytes),
+        config,
+    )
+
+
+def _uploads(
+    settings: Settings, data: Path, sources: Mapping[str, Source], given: Source | None
+) -> Uploads:
+    """Where uploads are kept. Raises SourceUnavailable if that is inside another source: they would
+    be ingested twice.
+    """
+    uploads = open_uploads(settings.uploads or str(data / "uploads"))
+    key = uploads.source.key
+    if isinstance(uploads.source, FolderSource):
+        _check_outside(Path(key), (s for at, s in sources.items() if s is given or at != key))
+    return uploads
 
 
 def _pyramid(settings: Settings, parts: Parts) -> Pyramid | None:
@@ -238,7 +274,8 @@ def _check_outside(place: Path, sources: Iterable[Source]) -> None:
     roots = [Path(source.key).resolve() for source in sources if isinstance(source, FolderSource)]
     if any(place.resolve().is_relative_to(root) for root in roots):
         raise SourceUnavailable(
-            f"{place} lies inside the source; choose another folder for what is derived."
+            f"{place} lies inside the source; choose another folder for what is derived or "
+            "uploaded."
         )
 
 

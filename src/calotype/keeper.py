@@ -64,7 +64,10 @@ class Keeper:
         rescan_seconds: float = 300,
         maker: Maker | None = None,
         clock: Callable[[], float] = time.monotonic,
+        uploads: Source | None = None,
     ) -> None:
+        """`uploads` is followed like the sources, but nothing waits for it to be read."""
+        self._uploads = uploads
         self._catalog, self._ingest, self._indexer = catalog, ingest, indexer
         self._index, self._sources, self._metrics = index, sources, metrics
         self._follows, self._rescan, self._clock = watch, rescan_seconds, clock
@@ -87,8 +90,17 @@ class Keeper:
         self._run(self._keep_pixels, "pixels")
         if self._maker is not None:
             self._run(partial(self._keep_levels, self._maker), "levels")
-        for number, source in enumerate(self._sources):
+        for number, source in enumerate(self._followed):
             self._run(partial(self._keep_source, source), f"ingest-{number}")
+
+    def wake(self) -> None:
+        """The catalog was changed just now: to be seen at once."""
+        self._wake.set()
+        self._new.set()
+
+    @property
+    def _followed(self) -> tuple[Source, ...]:
+        return (*self._sources, *([self._uploads] if self._uploads is not None else []))
 
     def stop(self) -> None:
         """Stop following; what was begun is finished or undone as a whole."""
@@ -141,9 +153,10 @@ class Keeper:
     def _keep_source(self, source: Source) -> None:
         while not self._stop.is_set():
             try:
-                self._walked = self._walked or self._catalog.has(source.key)
+                if source is not self._uploads:
+                    self._walked = self._walked or self._catalog.has(source.key)
                 self._ingest.run(source, progress=self._note, stop=self._stop)
-                self._came(None)
+                self._came(source, None)
                 self._follow(source)
             except Exception as error:
                 self.progress = Progress(problem=_public(error))
@@ -156,7 +169,7 @@ class Keeper:
             self._ingest.watch(
                 source,
                 self._stop,
-                on_change=self._came,
+                on_change=partial(self._came, source),
                 on_error=self._lost,
             )
         else:
@@ -169,7 +182,7 @@ class Keeper:
             self._new.wait(again)
             self._new.clear()
             try:
-                done = self._ingest.analyse(self._sources, progress=self._note, stop=self._stop)
+                done = self._ingest.analyse(self._followed, progress=self._note, stop=self._stop)
                 again = done.again
                 self.progress = Progress()
                 self.settled.set()
@@ -227,14 +240,13 @@ class Keeper:
                 total = max(self._levels_made, self._levels_total)
                 self.progress = Progress(LEVELS, self._levels_made, total, made.name)
 
-    def _came(self, _: Summary | None) -> None:
+    def _came(self, source: Source, _: Summary | None) -> None:
         self.progress = Progress()
-        if not self._walked:
+        if not self._walked and source is not self._uploads:
             # A turn that is under way may have read the feed before what came was in it.
             self._needed = self._turn + 1
             self._walked = True
-        self._wake.set()
-        self._new.set()
+        self.wake()
 
     def _lost(self, error: CalotypeError) -> None:
         """The source or the catalog went away; said at /readyz until it is back."""

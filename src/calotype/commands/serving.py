@@ -49,7 +49,8 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
 
 def _say(house: Services, address: str) -> None:
     err.print(Text.assemble(("Calotype ", "bold"), (__version__, "dim")))
-    for key in house.sources:
+    ours = house.writing.writes.uploads.source.key
+    for key in (key for key in house.sources if key != ours):
         err.print(Text.assemble(("  serves   ", "dim"), plain(key)), soft_wrap=True)
     err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")), soft_wrap=True)
     example = f"curl -o best.jpg '{address}/image/…?w=800'"
