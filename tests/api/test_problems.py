@@ -56,6 +56,13 @@ def test_another_method_is_a_405_that_says_which_there_are(house: House, path: s
     assert answer.headers.get_list("allow") == ["GET, HEAD"]
 
 
+def test_a_405_names_the_methods_of_all_routes_of_the_path(house: House) -> None:
+    for path, methods in (("/images", "POST"), ("/images/x", "GET, HEAD, PATCH, DELETE")):
+        answer = house.request("PUT", path)
+        assert answer.status_code == 405
+        assert answer.headers.get_list("allow") == [methods]
+
+
 LONG = "a" * 10_000
 
 

@@ -109,7 +109,7 @@ async def _http(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> str:
     """The methods that the path knows: of all its routes, of which the first alone said no."""
     known: set[str] = set()
-    for route in request.app.routes:
+    for route in request.app.state.routes:
         matched, _ = route.matches(request.scope)
         if matched is Match.PARTIAL:
             known |= route.methods

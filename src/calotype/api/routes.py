@@ -9,7 +9,8 @@ from calotype.api import changes, iiif, images, operations, pages, problems, sea
 
 def install(app: FastAPI) -> None:
     problems.install(app)
-    parts = (images, iiif, search, changes, operations)
-    for router in (part.router for part in parts):
+    routers = [part.router for part in (images, iiif, search, changes, operations)]
+    for router in routers:
         app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes]
     pages.mount(app)
