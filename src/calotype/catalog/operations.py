@@ -99,7 +99,9 @@ class Withhold:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An image is withheld no longer."""
+    """An image is withheld no longer. It is to be put in the same transaction, as nothing is kept
+    of what is withheld: else `NotFound` is raised.
+    """
 
     id: str
 

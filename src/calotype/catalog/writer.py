@@ -167,6 +167,7 @@ class Writer:
                     if key[0] == uploads:
                         self._lay(key, None)
             case Release(id_):
+                self._check(id_, None)
                 self._sayings.release(id_)
                 self._touched[id_] = None
 

@@ -46,8 +46,9 @@ def _text(name: str, value: Any, longest: int) -> str:
     lines = name in _SEVERAL_LINES
     if not isinstance(value, str):
         raise BadParameter(name, "a text, or null", value)
-    text = value.replace("\r\n", "\n").strip()
-    if _UNFIT.search(text) or (not lines and ("\n" in text or "\t" in text)):
+    text = value.replace("\r\n", "\n")
+    unfit, text = _UNFIT.search(text), text.strip()
+    if unfit or (not lines and ("\n" in text or "\t" in text)):
         raise BadParameter(
             name, f"{'a text' if lines else 'one line'} without control characters", value
         )
