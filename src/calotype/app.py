@@ -207,7 +207,7 @@ def build_services(
 def _writing(settings: Settings, parts: Parts, keeper: Keeper) -> Writing:
     config, limits = settings.upload, settings.limits.limits
     return Writing(
-        Writes(parts.catalog, parts.uploads, limits, keeper.wake),
+        Writes(parts.catalog, parts.uploads, limits, keeper.wake, parts.metrics.ingested),
         parts.catalog.keys,
         Receiving(parts.data / "incoming", config, limits.max_bytes),
         config,

@@ -16,7 +16,9 @@ from typing import IO
 from calotype.blobs import Uploads
 from calotype.catalog import Applied, Catalog, Edit, Withhold
 from calotype.decode import Limits
-from calotype.errors import NotFound, SourceUnavailable, TooLarge
+from calotype.errors import NotFound, Refused, SourceUnavailable, TooLarge
+from calotype.ingest.pipeline import no_event
+from calotype.ingest.summary import OnEvent
 from calotype.ingest.upload import Examined, Patch, examine, operations, said
 from calotype.model import Image
 
@@ -46,9 +48,16 @@ class Writes:
     """
 
     def __init__(
-        self, catalog: Catalog, uploads: Uploads, limits: Limits, wake: Callable[[], None]
+        self,
+        catalog: Catalog,
+        uploads: Uploads,
+        limits: Limits,
+        wake: Callable[[], None],
+        on_event: OnEvent = no_event,
     ) -> None:
+        """`on_event` is told what ingest's is."""
         self.catalog, self.uploads, self._limits, self._wake = catalog, uploads, limits, wake
+        self._on_event = on_event
 
     def add(self, sent: Sent) -> Added:
         """Take a file in, and close it. The same bytes again are the same image.
@@ -61,7 +70,9 @@ class Writes:
             applied = self._keep(found, sent, file)
         self._wake()
         image = self._found(found.image.id)
-        return Added(image, image.id in applied.added)
+        new = image.id in applied.added
+        self._on_event("ingested", "added" if new else "unchanged")
+        return Added(image, new)
 
     def edit(self, id: str, words: Patch, expected: Collection[int] | None) -> Image:
         """The image as it is after the change. Raises NotFound, PreconditionFailed."""
@@ -92,7 +103,11 @@ class Writes:
             raise SourceUnavailable("Uploads cannot be taken at the moment.") from error
         if len(data) > most:
             raise TooLarge(f"A file has at most {most:,} bytes.", most)
-        return examine(data, self._limits)
+        try:
+            return examine(data, self._limits)
+        except Refused as refused:
+            self._on_event("refused", refused.reason)
+            raise
 
     def _keep(self, found: Examined, sent: Sent, file: IO[bytes]) -> Applied:
         ours, id = self.uploads.source.key, found.image.id

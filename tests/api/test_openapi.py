@@ -85,7 +85,8 @@ def test_every_operation_has_a_name_and_a_summary(document: dict[str, Any]) -> N
     names = [operation["operationId"] for _, operation in operations(document)]
     assert names == [
         "image", "rendition", "original", "record", "edit", "remove",
-        "iiif_base", "iiif_info", "iiif_image", "search", "upload", "own_key", "healthz", "readyz", "metrics",
+        "iiif_base", "iiif_info", "iiif_image",
+        "search", "upload", "own_key", "healthz", "readyz", "metrics",
     ]  # fmt: skip
     for path, operation in operations(document):
         assert operation["summary"], path

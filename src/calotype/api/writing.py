@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from calotype.api.auth import Doorkeeper
 from calotype.api.receiving import Receiving
 from calotype.catalog import Key, Keys
-from calotype.errors import CalotypeError, Overloaded
+from calotype.errors import CalotypeError, NotReady, Overloaded
 from calotype.settings import UploadConfig
 from calotype.writes import Writes
 
@@ -51,8 +51,14 @@ class Writing:
             self._under_way -= 1
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """In a thread; it goes on to its end whatever becomes of the request."""
-        return await asyncio.wrap_future(self._threads.submit(work, *arguments))
+        """In a thread; it goes on to its end whatever becomes of the request. Raises NotReady where
+        the service is closing.
+        """
+        try:
+            begun = self._threads.submit(work, *arguments)
+        except RuntimeError:
+            raise NotReady("The service is shutting down.") from None
+        return await asyncio.wrap_future(begun)
 
     def close(self) -> None:
         """What was begun is finished; so it waits."""
