@@ -94,6 +94,19 @@ def test_uploads_that_are_all_away_are_a_drive_that_is_not_mounted(fresh: Fresh)
     assert house.services.writing.writes.catalog.get(id_of(picture())) is not None
 
 
+def test_a_listing_that_lags_takes_no_upload_away(
+    fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of a network drive may, where another instance has just written."""
+    house = fresh()
+    send(house, ("a.png", picture("#111111")), ("b.png", picture("#222222")))
+    source = house.services.writing.writes.uploads.source
+    first, *_ = list(source.walk())
+    monkeypatch.setattr(source, "walk", lambda under="": iter([first]))
+    assert ingest(house).removed == 0
+    assert house.services.writing.writes.catalog.count() == 4
+
+
 def test_the_place_may_not_lie_in_a_source(tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     library.save(pictures / "red.png", (40, 30), library.RED)

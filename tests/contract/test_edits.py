@@ -89,6 +89,12 @@ def test_a_fallback_is_used_when_nothing_else_is_known(catalog: Catalog) -> None
     assert got(catalog, A).title == "Known"
 
 
+def test_the_first_fallback_stays(catalog: Catalog) -> None:
+    catalog.apply([put(A, "a.jpg"), Edit(A, {"fallback": "Red kite"})])
+    assert catalog.apply([Edit(A, {"fallback": "Copy of red kite"})]).changed == []
+    assert got(catalog, A).title == "Red kite"
+
+
 def test_an_edit_of_no_image_is_not_found(one: Catalog) -> None:
     with pytest.raises(NotFound):
         one.apply([Edit(B, {"title": "x"})])

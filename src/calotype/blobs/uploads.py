@@ -60,8 +60,10 @@ def open_uploads(place: str) -> Uploads:
     return FolderUploads(Path(source.key))
 
 
-class MadeWhenNeeded(FolderSource):
-    """A folder that need not be there: then it holds nothing."""
+class UploadsFolder(FolderSource):
+    """A folder that need not be there: then it holds nothing. Others write to it, from other
+    machines too, where a listing on a network drive may lag behind what lies there.
+    """
 
     def check(self) -> None:
         try:
@@ -78,7 +80,7 @@ class MadeWhenNeeded(FolderSource):
 
 class FolderUploads:
     def __init__(self, folder: Path) -> None:
-        self.source = MadeWhenNeeded(folder)
+        self.source = UploadsFolder(folder)
 
     def keep(self, id: str, format: str, file: IO[bytes]) -> Entry:
         name = _name(id, format)

@@ -57,10 +57,14 @@ class Sayings:
         return self._said.setdefault(id_, Said())
 
     def edit(self, id_: str, words: Mapping[str, str | Sequence[str] | None]) -> None:
-        """Set each field; None takes back what was set."""
+        """Set each field; None takes back what was set. The first fallback stays: the same bytes
+        under another name are the same image.
+        """
         said = self.of(id_)
         for name, value in words.items():
-            if value is None:
+            if name == FALLBACK:
+                said.words.setdefault(name, value)
+            elif value is None:
                 said.words.pop(name, None)
             else:
                 said.words[name] = value if isinstance(value, str) else list(value)
