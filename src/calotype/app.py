@@ -15,10 +15,12 @@ from calotype.api import routes
 from calotype.api.answer import Memory
 from calotype.api.downloads import Downloads
 from calotype.api.middleware import IndexHeaders, InFlight, Shared, Telemetry, Warm
+from calotype.api.receiving import Receiving
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
-from calotype.blobs import Derived, FolderSource, Source, open_source
+from calotype.api.writing import Writing
+from calotype.blobs import Derived, FolderSource, Source, Uploads, open_source, open_uploads
 from calotype.catalog import Catalog
 from calotype.closing import closed
 from calotype.coherence import open_purger
@@ -43,6 +45,7 @@ from calotype.secret import check_secret, kept_secret
 from calotype.settings import Settings
 from calotype.sources import Sources
 from calotype.space import Space
+from calotype.writes import Writes
 
 RENDITIONS = "renditions"
 
@@ -52,12 +55,14 @@ class Parts:
     """What both the service and the command line work with: sources, catalog and index.
 
     `sources`: all that the catalog may name. `followed`: those given, which are ingested; without
-    any it is all that the catalog knows of (`ingested`). `archive`: None where none is shared.
+    any it is all that the catalog knows of (`ingested`). `uploads`, which a service follows too,
+    is among the former alone. `archive`: None where none is shared.
     """
 
     data: Path
     sources: Mapping[str, Source]
     followed: tuple[Source, ...]
+    uploads: Uploads
     catalog: Catalog
     ingest: Ingest
     indexer: Indexer
@@ -67,7 +72,10 @@ class Parts:
 
     def ingested(self) -> tuple[Source, ...]:
         """Raises CatalogUnavailable, where it has to be asked."""
-        return self.followed or tuple(self.sources[key] for key in self.catalog.sources())
+        if self.followed:
+            return self.followed
+        keys = [key for key in self.catalog.sources() if key != self.uploads.source.key]
+        return tuple(self.sources[key] for key in keys)
 
 
 def open_parts(settings: Settings, data: Path | None = None) -> Parts:
@@ -85,14 +93,16 @@ def open_parts(settings: Settings, data: Path | None = None) -> Parts:
     if not settings.catalog:
         catalog.check()  # a file of our own is not down for a while: something is wrong with it
     followed = (given,) if given else ()
+    uploads = _uploads(settings, data, followed)
     # Where others share them, snapshots are worth their space.
     shared = settings.catalog and settings.derived
     archive = Archive(Derived.open(settings.derived), settings.search) if shared else None
     key = settings.secret.get_secret_value().encode() or kept_secret(data)
     return Parts(
         data=data,
-        sources=Sources(followed),
+        sources=Sources((*followed, uploads.source)),
         followed=followed,
+        uploads=uploads,
         catalog=catalog,
         ingest=Ingest(catalog, settings.ingest, settings.limits.limits, metrics.ingested),
         indexer=Indexer(
@@ -127,6 +137,7 @@ def build_app(
             if house.stored_levels is not None:
                 stack.push_async_callback(closed, "levels", house.stored_levels.close)
             stack.push_async_callback(closed, "renderer", house.renderer.close)
+            stack.push_async_callback(closed, "writing", house.writing.close)
             stack.push_async_callback(closed, "downloads", house.downloads.close)
             stack.push_async_callback(house.upgrades.close)
             try:
@@ -203,6 +214,7 @@ def build_services(
             metrics,
             leads=lambda: keeper.leads,
         ),
+        uploads=parts.uploads.source,
     )
     return Services(
         settings=settings,
@@ -226,7 +238,28 @@ def build_services(
         ),
         downloads=Downloads(Originals(parts.sources, settings.limits.max_bytes)),
         stored_levels=None if pyramid is None else StoredLevels(pyramid, settings.limits.limits),
+        writing=_writing(settings, parts, keeper),
     )
+
+
+def _writing(settings: Settings, parts: Parts, keeper: Keeper) -> Writing:
+    config, limits = settings.upload, settings.limits.limits
+    return Writing(
+        Writes(parts.catalog, parts.uploads, limits, keeper.wake, parts.metrics.ingested),
+        parts.catalog.keys,
+        Receiving(parts.data / "incoming", config, limits.max_bytes),
+        config,
+    )
+
+
+def _uploads(settings: Settings, data: Path, followed: Iterable[Source]) -> Uploads:
+    """Where uploads are kept. Raises SourceUnavailable if that is inside a source: they would be
+    ingested twice.
+    """
+    uploads = open_uploads(settings.uploads or str(data / "uploads"))
+    if isinstance(uploads.source, FolderSource):
+        _check_outside(Path(uploads.source.key), followed)
+    return uploads
 
 
 def _pyramid(settings: Settings, parts: Parts) -> Pyramid | None:
@@ -279,7 +312,8 @@ def _check_outside(place: Path, sources: Iterable[Source]) -> None:
     roots = [Path(source.key).resolve() for source in sources if isinstance(source, FolderSource)]
     if any(place.resolve().is_relative_to(root) for root in roots):
         raise SourceUnavailable(
-            f"{place} lies inside the source; choose another folder for what is derived."
+            f"{place} lies inside the source; choose another folder for what is derived or "
+            "uploaded."
         )
 
 

@@ -187,6 +187,47 @@ def doctor(source: SourceOption = None, data: Data = None, json: Json = False) -
     examining.examine(source, data, as_json=json)
 
 
+keys_app = typer.Typer(help="Create, list and revoke the keys of those who may change something.",
+                       no_args_is_help=True)  # fmt: skip
+app.add_typer(keys_app, name="keys")
+
+
+@keys_app.command("create")
+def keys_create(
+    scope: Annotated[list[str], typer.Option(help="What it may: write.")],
+    label: Annotated[str, typer.Option(help="Whose it is, or what for.")] = "",
+    expires: Annotated[
+        int | None, typer.Option(metavar="DAYS", min=1, max=3650, help="Days that it is good for.")
+    ] = None,
+    source: SourceOption = None,
+    data: Data = None,
+) -> None:
+    """Make a key. It is printed once, and only its hash is kept."""
+    from calotype.commands import keys
+
+    keys.create(Settings.load(source=source, data=data), scope, label, expires)
+
+
+@keys_app.command("list")
+def keys_list(source: SourceOption = None, data: Data = None, json: Json = False) -> None:
+    """Show all keys, but for their secrets."""
+    from calotype.commands import keys
+
+    keys.show(Settings.load(source=source, data=data), json)
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    id: Annotated[str, typer.Argument(metavar="ID", help="As `calotype keys list` shows it.")],
+    source: SourceOption = None,
+    data: Data = None,
+) -> None:
+    """Make a key worthless, for good."""
+    from calotype.commands import keys
+
+    keys.revoke(Settings.load(source=source, data=data), id)
+
+
 @app.callback(invoke_without_command=True)
 def top(
     context: typer.Context,

@@ -4,9 +4,15 @@
     ├── BadParameter             400     bad-parameter     names parameter, bound and what was sent
     │   ├── BadQuery             400     bad-query
     │   └── BadCursor            400     bad-cursor
+    ├── Unauthorized             401     unauthorized      no key, or none that is good
     ├── Forbidden                403     forbidden
     │   ├── BadSignature         403     bad-signature     none, or one that does not fit the URL
     │   └── ExpiredSignature     403     expired-signature carries expires
+    ├── BadBody                  400     bad-body          a request whose body cannot be read
+    ├── TooSlow                  408     too-slow          a body that does not come to an end
+    ├── PreconditionFailed       412     precondition-failed  it is not what If-Match says
+    ├── TooLarge                 413     too-large         carries the limit
+    ├── UnsupportedMediaType     415     unsupported-media-type  carries what is taken
     ├── BadRange                 416     bad-range         carries the size
     ├── NotFound                 404     not-found
     │   ├── NoImage              404     not-found         carries the id
@@ -83,6 +89,19 @@ class BadCursor(BadParameter):
     code = "bad-cursor"
 
 
+class Unauthorized(CalotypeError):
+    """No key was given, or one that is unknown, revoked or out of date."""
+
+    status = 401
+    title = "Unauthorized"
+    code = "unauthorized"
+
+    def __init__(self, message: str, *, given: bool) -> None:
+        """`given`: whether there was a key at all."""
+        super().__init__(message)
+        self.given = given
+
+
 class Forbidden(CalotypeError):
     """Whoever asks may not."""
 
@@ -114,6 +133,54 @@ class ExpiredSignature(Forbidden):
     @property
     def extra(self) -> dict[str, Any]:
         return {"expires": self.expires}
+
+
+class BadBody(CalotypeError):
+    status = 400
+    title = "Bad body"
+    code = "bad-body"
+
+
+class TooSlow(CalotypeError):
+    status = 408
+    title = "Too slow"
+    code = "too-slow"
+
+
+class PreconditionFailed(CalotypeError):
+    status = 412
+    title = "Precondition failed"
+    code = "precondition-failed"
+
+
+class TooLarge(CalotypeError):
+    """A body that passes a limit, in bytes or in parts."""
+
+    status = 413
+    title = "Too large"
+    code = "too-large"
+
+    def __init__(self, message: str, limit: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        return {"limit": self.limit}
+
+
+class UnsupportedMediaType(CalotypeError):
+    status = 415
+    title = "Unsupported media type"
+    code = "unsupported-media-type"
+
+    def __init__(self, taken: Sequence[str]) -> None:
+        super().__init__(f"The body must be {' or '.join(taken)}.")
+        self.taken = tuple(taken)
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        return {"accepted": list(self.taken)}
 
 
 class BadRange(CalotypeError):

@@ -44,8 +44,9 @@ STOP = 4.0
 class Keeper:
     """`start` and `stop` once each; everything else may be read at any time.
 
-    `sources`: what is ingested, asked whenever this instance begins to lead. `archive`: where
-    snapshots of the index are published; None: nowhere.
+    `sources`: what is ingested, asked whenever this instance begins to lead. `uploads` is followed
+    like them, but nothing waits for it to be read. `archive`: where snapshots of the index are
+    published; None: nowhere.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Keeper:
         space: Callable[[], str] = lambda: "",
         purger: Purger | None = None,
         clock: Callable[[], float] = time.monotonic,
+        uploads: Source | None = None,
     ) -> None:
         self._catalog, self._indexer, self._index = catalog, indexer, index
         self._sources, self._metrics, self._clock = sources, metrics, clock
@@ -71,7 +73,14 @@ class Keeper:
         self._space, self._disk_problem = space, ""
         self.report = Report(metrics)
         self._leading = Leading(
-            catalog, ingest, sources, self, self.report, watch=watch, rescan_seconds=rescan_seconds
+            catalog,
+            ingest,
+            sources,
+            self,
+            self.report,
+            watch=watch,
+            rescan_seconds=rescan_seconds,
+            uploads=uploads,
         )
         self._listener = catalog.listener()
         self._stop, self._wake = Event(), Event()
@@ -108,6 +117,10 @@ class Keeper:
             self._run(partial(levels.run, self._stop), "levels")
         if self._archive is not None:
             self._run(partial(self._keep_published, self._archive), "publish")
+
+    def wake(self) -> None:
+        """The catalog was changed just now: to be seen at once."""
+        self._wake.set()
 
     def stop(self) -> None:
         """Stop following; what was begun is finished or undone as a whole. A thread that does not

@@ -36,6 +36,9 @@ class Hearer(Protocol):
     def came(self) -> None:
         """A walk or a change is in the catalog."""
 
+    def wake(self) -> None:
+        """The same, of what nothing waits for."""
+
     def looked(self) -> None:
         """The pixels of all that could be were looked at."""
 
@@ -53,10 +56,11 @@ class Leading:
         *,
         watch: bool,
         rescan_seconds: float,
+        uploads: Source | None = None,
     ) -> None:
         self._catalog, self._ingest, self._sources = catalog, ingest, sources
         self._hearer, self._report = hearer, report
-        self._watches, self._rescan = watch, rescan_seconds
+        self._watches, self._rescan, self._uploads = watch, rescan_seconds, uploads
         self._lease: Lease = catalog.lead(LEASE)
         self._over, self._new = Event(), Event()
         self._threads: list[Thread] = []
@@ -85,7 +89,7 @@ class Leading:
     def _lead(self, stop: Event) -> None:
         """Until the lease is lost, or told to stop: then all that was begun is ended first."""
         try:
-            sources = self._sources()
+            sources = (*self._sources(), *([self._uploads] if self._uploads else []))
         except CalotypeError as error:
             self._report.failed("ingest", error)
             stop.wait(reports.RETRY)
@@ -102,8 +106,8 @@ class Leading:
             thread.start()
         self.leads, self.follows = True, False
         self._report.metrics.leads.set(1)
-        if not sources:
-            self._came(None)
+        if all(source is self._uploads for source in sources):
+            self._hearer.came()  # there is nothing to wait for
         while not stop.wait(CHECK) and self._lease.held():
             pass
         self.leads = False
@@ -120,10 +124,11 @@ class Leading:
         over = self._over
         while not over.is_set():
             try:
-                self._hearer.began(self._catalog.has(source.key))
+                if source is not self._uploads:
+                    self._hearer.began(self._catalog.has(source.key))
                 # From the beginning, whoever led before: nothing that came between is missed.
                 self._ingest.run(source, progress=self._note, stop=over)
-                self._came(None)
+                self._came(source, None)
                 self._follow(source, over)
             except Exception as error:
                 self._report.problem(error)
@@ -133,7 +138,9 @@ class Leading:
     def _follow(self, source: Source, over: Event) -> None:
         """Return when the source is to be walked again, or when it is over."""
         if self._watches and isinstance(source, FolderSource):
-            self._ingest.watch(source, over, on_change=self._came, on_error=self._lost)
+            self._ingest.watch(
+                source, over, on_change=partial(self._came, source), on_error=self._lost
+            )
         else:
             over.wait(self._rescan if self._watches else None)
 
@@ -155,11 +162,14 @@ class Leading:
                 over.wait(reports.RETRY)
                 new.set()
 
-    def _came(self, _: Summary | None) -> None:
+    def _came(self, source: Source, _: Summary | None) -> None:
         if not self._over.is_set():
             self._report.idle()
             self._new.set()
-            self._hearer.came()
+            if source is self._uploads:
+                self._hearer.wake()
+            else:
+                self._hearer.came()
 
     def _lost(self, error: CalotypeError) -> None:
         """The source or the catalog went away; said at /readyz until it is back."""

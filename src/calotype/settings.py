@@ -97,6 +97,27 @@ class ServerConfig(BaseModel, frozen=True):
         return accel
 
 
+class UploadConfig(BaseModel, frozen=True):
+    """What may be sent with a key; one file has at most `CALOTYPE_LIMITS_MAX_BYTES`."""
+
+    max_files: int = Field(100, ge=1, le=10_000, description="Most files in one request.")
+    max_request_bytes: int = Field(
+        1 << 30, ge=1024, description="Largest request, in bytes; it lies on disk meanwhile."
+    )
+    max_requests: int = Field(
+        16, ge=1, le=1000, description="Changes under way at the same time; more get a 503."
+    )
+    seconds: float = Field(
+        600, ge=1, description="How long a request may take to arrive as a whole."
+    )
+    threads: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Files that are looked at and kept at the same time; each is in memory then.",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -125,6 +146,11 @@ class Settings(BaseSettings):
         description="Folder or bucket URL for smaller copies of originals and, with a CATALOG, for "
         "snapshots of the index. Default: in the data folder. Instances share one.",
     )
+    uploads: str = Field(
+        "",
+        description="Folder or bucket URL where uploaded originals are kept. Default: in the data "
+        "folder. All instances must have the same.",
+    )
     secret: SecretStr = Field(
         SecretStr(""),
         description="Key that authenticates cursors; the same on every instance, and required with "
@@ -136,6 +162,7 @@ class Settings(BaseSettings):
     ] = Field("info", description="What is logged: this, and whatever is worse.")
     server: ServerConfig = ServerConfig()
     limits: LimitsConfig = LimitsConfig()
+    upload: UploadConfig = UploadConfig()
     ingest: IngestConfig = IngestConfig()
     search: SearchConfig = SearchConfig()
     render: RenderConfig = RenderConfig()

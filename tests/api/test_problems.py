@@ -64,6 +64,13 @@ def test_a_query_with_a_slash_is_told_what_to_do(house: House, path: str) -> Non
     assert "put a space in its place" in answer.json()["detail"]
 
 
+def test_a_405_names_the_methods_of_all_routes_of_the_path(house: House) -> None:
+    for path, methods in (("/images", "POST"), ("/images/x", "GET, HEAD, PATCH, DELETE")):
+        answer = house.request("PUT", path)
+        assert answer.status_code == 405
+        assert answer.headers.get_list("allow") == [methods]
+
+
 LONG = "a" * 10_000
 
 

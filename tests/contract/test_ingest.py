@@ -43,7 +43,7 @@ def remove(source: Source, name: str) -> None:
     if isinstance(source, FolderSource):
         (source.root / name).unlink()
     elif isinstance(source, BucketSource):
-        obstore.delete(source._store, name)
+        obstore.delete(source.store, name)
 
 
 def id_of(data: bytes) -> str:

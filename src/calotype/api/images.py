@@ -201,7 +201,7 @@ async def record(request: Request) -> Response:
     house = services(request)
     image = delivery.find(house, request.path_params["id"])
     headers = {
-        "etag": f'W/"{image.id}-{image.seq}"',
+        "etag": caching.record_etag(image),
         "cache-control": caching.for_query(house.settings.deliver),
         "cache-tag": caching.cache_tags([image.id])[0],
     }

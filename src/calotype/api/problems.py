@@ -12,23 +12,30 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from calotype.api import leaving
 from calotype.deliver import caching
 from calotype.errors import (
     BadRange,
     CalotypeError,
+    CatalogUnavailable,
     NoImage,
     NotFound,
     NotImplementedHere,
     NotReady,
     Overloaded,
+    SourceUnavailable,
+    Unauthorized,
 )
 
 DOCS = "/docs#errors"
+RETRY_SECONDS = 5
+"""After which a database or a store that does not answer is worth another try."""
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 _ID = re.compile(r"[0-9a-f]{40}")
+_METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 _QUIET = (NotReady, Overloaded, NotImplementedHere)
 """Nothing for an operator to look into."""
 
@@ -40,7 +47,7 @@ class Problem(Response):
 
     def __init__(self, error: CalotypeError, headers: dict[str, str] | None = None) -> None:
         super().__init__(
-            document(error.status, error.title, str(error), error.code, error.extra),
+            of_error(error),
             status_code=error.status,
             headers={"cache-control": caching.NO_STORE, **(headers or {})},
         )
@@ -48,6 +55,16 @@ class Problem(Response):
             self.headers["retry-after"] = str(error.retry_after)
         if isinstance(error, BadRange):
             self.headers["content-range"] = f"bytes */{error.size}"
+        if isinstance(error, CatalogUnavailable | SourceUnavailable):
+            self.headers["retry-after"] = str(RETRY_SECONDS)
+        if isinstance(error, Unauthorized):
+            # RFC 6750, section 3: no error code for who has not tried.
+            why = ', error="invalid_token"' if error.given else ""
+            self.headers["www-authenticate"] = f'Bearer realm="calotype"{why}'
+
+
+def of_error(error: CalotypeError) -> bytes:
+    return document(error.status, error.title, str(error), error.code, error.extra)
 
 
 def document(
@@ -88,7 +105,7 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = phrase
     if status == 405:
         detail = f"{_shown(request)} does not know {request.method[:20]}."
-        headers["allow"] = "GET, HEAD"
+        headers["allow"] = _allowed(request)
     return Response(
         document(status, phrase, detail, phrase.lower().replace(" ", "-")),
         status_code=status,
@@ -103,6 +120,18 @@ def _mend(request: Request) -> str:
     if query == request.url.path or "/" not in query:
         return ""
     return " A query has no slash here: put a space in its place, which finds the same."
+
+
+def _allowed(request: Request) -> str:
+    """The methods that the path knows: of all its routes, of which the first alone said no."""
+    known: set[str] = set()
+    for route in request.app.state.routes:
+        matched, _ = route.matches(request.scope)
+        if matched is Match.PARTIAL:
+            known |= route.methods
+    if not known or "GET" in known:
+        known |= {"GET", "HEAD"}
+    return ", ".join(sorted(known, key=_METHODS.index))
 
 
 def _shown(request: Request) -> str:

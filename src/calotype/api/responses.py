@@ -122,6 +122,25 @@ class ProblemDocument(BaseModel):
     code: str
 
 
+class Uploaded(BaseModel):
+    """What became of one file: `image` if it was taken, else `problem`."""
+
+    name: str = Field(description="What the file was called.")
+    status: int = Field(description="201 new, 200 known; else why it was not taken.")
+    image: FoundImage | None = None
+    problem: ProblemDocument | None = None
+
+
+class UploadAnswer(BaseModel):
+    images: list[Uploaded] = Field(description="In the order in which they were sent.")
+
+
+class KeyAnswer(BaseModel):
+    id: str
+    label: str
+    scopes: list[str]
+
+
 class Liveness(BaseModel):
     status: Literal["ok"]
 
@@ -146,8 +165,14 @@ class Readiness(BaseModel):
 
 REASONS = {
     400: "A parameter is out of bounds; the document names it, the bound and what was sent.",
-    403: "The URL has no signature and needs one, or it does not fit, or has expired.",
+    401: "It needs a key, and there is none, or none that is good.",
+    403: "The URL has no signature and needs one, or it does not fit, or has expired; or the key "
+    "does not have the scope.",
     404: "There is no such image, or none matches; then the document has `suggestions`.",
+    408: "The body does not come to an end.",
+    412: "The image is not as `If-Match` says any more.",
+    413: "The body is too large; the document has the `limit`.",
+    415: "The body is of another type than those that are taken.",
     416: "The original has no byte in that range; the document has its `size`.",
     422: "The original cannot be decoded, or is larger than what is read.",
     501: "The specification allows it, and it is not done here.",

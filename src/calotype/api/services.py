@@ -16,6 +16,7 @@ from calotype.api.downloads import Downloads
 from calotype.api.middleware import TIMING, InFlight
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
+from calotype.api.writing import Writing
 from calotype.blobs import Source
 from calotype.deliver.gate import Gate
 from calotype.deliver.nearest import Nearest
@@ -51,6 +52,7 @@ class Services:
     variants: Variants
     downloads: Downloads
     stored_levels: StoredLevels | None
+    writing: Writing
 
 
 def services(request: Request) -> Services:

@@ -1,4 +1,5 @@
-"""Where originals lie: a folder, or a bucket in any object store. Calotype only reads there.
+"""Where originals lie: a folder, or a bucket in any object store. Calotype only reads there, but
+for `uploads`, which are its own to keep.
 
 What is made from them is written elsewhere: `derived`.
 """
@@ -7,6 +8,7 @@ from calotype.blobs.bucket import BucketSource
 from calotype.blobs.derived import Derived, DerivedUnavailable, Stored
 from calotype.blobs.folder import FolderSource
 from calotype.blobs.source import Entry, Opened, Problem, Source, open_source
+from calotype.blobs.uploads import Uploads, UploadsFolder, open_uploads
 
 __all__ = [
     "BucketSource",
@@ -18,5 +20,8 @@ __all__ = [
     "Problem",
     "Source",
     "Stored",
+    "Uploads",
+    "UploadsFolder",
     "open_source",
+    "open_uploads",
 ]

@@ -37,7 +37,7 @@ class BucketSource:
 
     def __init__(self, url: str, store: ObjectStore) -> None:
         self._key = url.rstrip("/")
-        self._store = store
+        self.store = store
 
     @classmethod
     def from_url(cls, url: str) -> Self:
@@ -76,7 +76,7 @@ class BucketSource:
 
     def check(self) -> None:
         try:
-            for _ in obstore.list(self._store, chunk_size=1):
+            for _ in obstore.list(self.store, chunk_size=1):
                 break
         except (BaseError, OSError) as error:
             raise self._unavailable(error) from None
@@ -89,7 +89,7 @@ class BucketSource:
             yield entry
             return
         try:
-            for chunk in obstore.list(self._store, prefix=under or None, chunk_size=1000):
+            for chunk in obstore.list(self.store, prefix=under or None, chunk_size=1000):
                 for meta in chunk:
                     if not hidden(meta["path"]) and not meta["path"].endswith("/"):
                         yield bad_name(meta["path"]) or _entry(meta)
@@ -100,7 +100,7 @@ class BucketSource:
         if not lawful(name):
             raise NotFound(f"{name!r} is no name that a file in a source can have.")
         with self.explained(name):
-            answer = obstore.get(self._store, name)
+            answer = obstore.get(self.store, name)
             if answer.meta["size"] > limit:
                 raise too_large(name, answer.meta["size"], limit)
             return bytes(answer.bytes())
@@ -109,7 +109,7 @@ class BucketSource:
         if not lawful(name):
             raise NotFound(f"{name!r} is no name that a file in a source can have.")
         with self.explained(name):
-            return OpenObject(self, self._store, obstore.head(self._store, name))
+            return OpenObject(self, self.store, obstore.head(self.store, name))
 
     @contextmanager
     def explained(self, name: str) -> Iterator[None]:
@@ -129,7 +129,7 @@ class BucketSource:
         if not lawful(name) or hidden(name):
             return None
         try:
-            return _entry(obstore.head(self._store, name))
+            return _entry(obstore.head(self.store, name))
         except (FileNotFoundError, ValueError):
             return None
         except (BaseError, OSError) as error:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest migration in `migrations/versions`."""
 
 _MIGRATION_LOCK = 0x63616C6F
@@ -82,8 +82,8 @@ def unavailable(error: SQLAlchemyError) -> CatalogUnavailable:
         sqlite3.SQLITE_CANTOPEN: "The catalog's file cannot be opened. Check the folder that it "
         "lies in and its permissions.",
         sqlite3.SQLITE_IOERR: "The disk that holds the catalog failed or is full.",
-        sqlite3.SQLITE_CORRUPT: "The catalog's file is damaged. Delete it and run `calotype add` "
-        "again: it is built from the source.",
+        sqlite3.SQLITE_CORRUPT: "The catalog's file is damaged. Put back a copy of it, or delete "
+        "it and run `calotype add` again: it is built from the source, without edits and keys.",
         sqlite3.SQLITE_NOTADB: "The catalog's file is not a database. Choose another --data.",
     }
     # What it says may name hosts and users: for the log, not for whoever asked.
@@ -113,7 +113,9 @@ def _sqlite(url: str, database: str | None, busy_seconds: float) -> Engine:
         # Transactions are begun by us: sqlite3's own way begins them too late for DDL and locks.
         connection.isolation_level = None
         for pragma in (
-            "PRAGMA synchronous = NORMAL",
+            # An edit that was acknowledged outlives a power failure. Ingest writes in batches: for
+            # it a sync each is nothing.
+            "PRAGMA synchronous = FULL",
             "PRAGMA foreign_keys = ON",
             "PRAGMA journal_size_limit = 67108864",
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -70,7 +71,42 @@ class Spoil:
     message: str
 
 
-Operation = Put | Retext | Refuse | Drop | Pixels | Spoil
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Somebody says something of an image: it goes before all that is in and beside its files.
+
+    `words`: by field (`said.EDITABLE`); None takes back what was said before. `expected`: the
+    `seq`s that the image may have now, None for any. Where it has another, `PreconditionFailed`
+    is raised and the whole transaction undone; `NotFound` where there is no such image.
+    """
+
+    id: str
+    words: Mapping[str, str | Sequence[str] | None]
+    expected: Collection[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """An image goes, and does not come back with its files: they may lie where nobody may delete
+    them. Its places in the source `uploads` are dropped; who gave it that key deletes what lies
+    there. Raises as `Edit` does.
+    """
+
+    id: str
+    uploads: str
+    expected: Collection[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An image is withheld no longer. It is to be put in the same transaction, as nothing is kept
+    of what is withheld: else `NotFound` is raised.
+    """
+
+    id: str
+
+
+Operation = Put | Retext | Refuse | Drop | Pixels | Spoil | Edit | Withhold | Release
 
 
 class Known(NamedTuple):

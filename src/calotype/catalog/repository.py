@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, Select, exists, func, insert, select,
 from sqlalchemy.exc import SQLAlchemyError
 
 from calotype.catalog.database import CHANNEL, make_engine, migrate, unavailable
+from calotype.catalog.keys import Keys
 from calotype.catalog.lease import Lease, lease_of
 from calotype.catalog.listener import Listener
 from calotype.catalog.operations import Applied, Known, Operation
-from calotype.catalog.tables import counters, images, places, sources
+from calotype.catalog.tables import counters, edits, images, places, sources
 from calotype.catalog.writer import Writer
 from calotype.model import Change, Image
 
@@ -40,6 +41,7 @@ class Catalog:
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
         self._migrated, self._guard = False, Lock()
+        self.keys = Keys(self._reading, self._writing, clock)
 
     @classmethod
     def open(
@@ -106,6 +108,12 @@ class Catalog:
         with self._reading() as db:
             row = db.execute(select(images).where(images.c.id == id)).first()
         return None if row is None else _image(row)
+
+    def withheld(self, id: str) -> bool:
+        """Whether somebody had it taken away."""
+        query = select(edits.c.withheld).where(edits.c.image_id == id)
+        with self._reading() as db:
+            return bool(db.scalar(query))
 
     def count(self) -> int:
         with self._reading() as db:

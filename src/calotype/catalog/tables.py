@@ -73,3 +73,29 @@ places = Table(
     Column("beside", Text, nullable=False),
     Column("beside_version", Text, nullable=False),
 )
+
+edits = Table(
+    "edits",
+    metadata,
+    # Of the content, wherever it lies: so no row of `places`, and no reference that would have to
+    # go with one.
+    Column("image_id", String(40), primary_key=True),
+    # A JSON object of the fields that somebody has set; see `said.Said`.
+    Column("words", Text, nullable=False),
+    Column("withheld", Boolean, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    # SHA-256 of the secret, in hexadecimal. The secret itself is nowhere.
+    Column("hash", String(64), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    # Moments as ISO 8601 in UTC.
+    Column("created", String(32), nullable=False),
+    Column("expires", String(32), nullable=True),
+    Column("revoked", String(32), nullable=True),
+    Column("last_used", String(32), nullable=True),
+)

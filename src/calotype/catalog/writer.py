@@ -5,7 +5,7 @@ The caller holds the lock on the counter, so nothing that is read here changes u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +15,15 @@ from sqlalchemy import Connection, delete, insert, select, tuple_, update
 from calotype.catalog.operations import (
     Applied,
     Drop,
+    Edit,
     Operation,
     Pixels,
     Put,
     Refuse,
+    Release,
     Retext,
     Spoil,
+    Withhold,
 )
 from calotype.catalog.rows import (
     UPDATE_IMAGE,
@@ -31,8 +34,10 @@ from calotype.catalog.rows import (
     place_row,
     same_to_readers,
 )
+from calotype.catalog.said import Sayings
 from calotype.catalog.tables import counters, images, places, sources
 from calotype.catalog.words import Words, merge
+from calotype.errors import NotFound, PreconditionFailed
 
 _IN = 500
 """Values in one IN clause: well under what SQLite and PostgreSQL take."""
@@ -51,6 +56,7 @@ class Writer:
         self._touched: dict[str, None] = {}
         self._dirty: dict[tuple[str, str], None] = {}
         self._replaced: dict[str, str] = {}
+        self._sayings = Sayings(connection)
 
     def apply(self, operations: Sequence[Operation]) -> Applied:
         self._load(operations)
@@ -58,6 +64,7 @@ class Writer:
             self._take(operation)
         applied = self._settle()
         self._write_places()
+        self._sayings.write()
         applied.seq = self._seq
         return applied
 
@@ -73,7 +80,7 @@ class Writer:
                     keys[operation.place.source, operation.place.name] = None
                 case Retext() | Drop():
                     keys[operation.source, operation.name] = None
-                case Pixels() | Spoil():
+                case Pixels() | Spoil() | Edit() | Withhold() | Release():
                     ids[operation.id] = None
             if isinstance(operation, Put):
                 ids[operation.image.id] = None
@@ -87,6 +94,7 @@ class Writer:
         for chunk in _chunks(list(ids)):
             self._load_places(places.c.image_id.in_(chunk))
             self._load_images(chunk)
+            self._sayings.load(chunk)
 
     def _load_sources(self, operations: Sequence[Operation]) -> None:
         wanted: dict[str, None] = {}
@@ -147,6 +155,31 @@ class Writer:
                 for key in sorted(self._of_image.get(id_, ())):
                     lying = self._places[key] or Lying("", None)
                     self._lay(key, Lying(lying.version, None, reason, message))
+            case Edit(id_, words, expected):
+                self._check(id_, expected)
+                self._sayings.edit(id_, words)
+                self._touched[id_] = None
+            case Withhold(id_, uploads, expected):
+                self._check(id_, expected)
+                self._sayings.withhold(id_)
+                self._touched[id_] = None
+                for key in sorted(self._of_image.get(id_, ())):
+                    if key[0] == uploads:
+                        self._lay(key, None)
+            case Release(id_):
+                self._check(id_, None)
+                self._sayings.release(id_)
+                self._touched[id_] = None
+
+    def _check(self, id_: str, expected: Collection[int] | None) -> None:
+        """Raise NotFound unless there is such an image, PreconditionFailed unless as expected."""
+        held = self._images.get(id_)
+        if held is None or not held.facts:
+            raise NotFound(f"There is no image with the id {id_[:80]!r}.")
+        if expected is not None and held.seq not in expected:
+            raise PreconditionFailed(
+                "The image was changed meanwhile. Get it again, and decide anew."
+            )
 
     def _put(self, put: Put) -> None:
         key, id_ = (put.place.source, put.place.name), put.image.id
@@ -218,7 +251,7 @@ class Writer:
         own = merge([*(replace(words, fallback="") for words in beside), held.embedded])
         fallback = next((words.fallback for words in beside if words.fallback), "")
         facts = {k: v for k, v in held.facts.items() if k not in ("seq", "born", "id")}
-        return {
+        record = {
             **facts,
             "places": [[*key, at.version] for key, at in lying],
             "title": own.title or fallback,
@@ -229,6 +262,7 @@ class Writer:
             "license": own.license,
             "created": own.created or None,
         }
+        return self._sayings.of(id_).over(record)
 
     def _fold_replaced(self, applied: Applied) -> Applied:
         for new, old in self._replaced.items():

@@ -24,7 +24,8 @@ from calotype.secret import check_secret
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, Settings, unknown_variables, user_data_root
 
-PACKAGES = ("tantivy", "pyvips", "granian", "fastapi", "SQLAlchemy", "obstore", "pi-heif")
+PACKAGES = ("tantivy", "pyvips", "granian", "fastapi", "multipart", "SQLAlchemy",
+            "obstore", "pi-heif")  # fmt: skip
 LOADERS = ("jpeg", "png", "webp", "heif", "gif", "tiff", "svg")
 MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 LITTLE_DISK = 1 << 30

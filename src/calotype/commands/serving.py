@@ -62,7 +62,8 @@ def _address(settings: Settings, port: int) -> tuple[str, str]:
 
 def _say(house: Services, address: str, asked: str) -> None:
     err.print(Text.assemble(("Calotype ", "bold"), (__version__, "dim")))
-    for key in house.sources:  # those that are known by now
+    ours = house.writing.writes.uploads.source.key
+    for key in (key for key in house.sources if key != ours):  # those that are known by now
         err.print(Text.assemble(("  serves   ", "dim"), plain(key)), soft_wrap=True)
     err.print(Text.assemble(("  at       ", "dim"), (address, "bold underline")), soft_wrap=True)
     example = f"curl -o best.jpg {asked}/image/…?w=800'"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 from calotype.deliver.config import DeliverConfig
+from calotype.model import Image
 from calotype.render.spec import RenderSpec
 
 MOST_TAGS = 50
@@ -41,6 +42,11 @@ def hashed(*parts: bytes) -> str:
 def etag(key: str) -> str:
     """A strong validator (RFC 9110 §8.8.3): equal keys give equal bytes."""
     return f'"{key}"'
+
+
+def record_etag(image: Image) -> str:
+    """Of a record, strong: `seq` numbers its changes. The same of the index and of the catalog."""
+    return etag(f"{image.id}-{image.seq}")
 
 
 def weak_etag(key: str) -> str:

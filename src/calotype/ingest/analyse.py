@@ -139,7 +139,7 @@ def look(
     """
     try:
         data = _bytes(image, sources, limits, away)
-        operation: Operation | None = None if data is None else _shown(image, data, limits)
+        operation: Operation | None = None if data is None else shown(image.id, data, limits)
     except Unfinished as error:
         return _later(image, patience, Spoil(image.id, UNFINISHED, tried_out(str(error))))
     except (Refused, Unrenderable) as error:
@@ -160,10 +160,11 @@ def _later(image: Image, patience: Patience, spoil: Spoil) -> Spoil | None:
     return spoil if patience.exhausted(image.id) else None
 
 
-def _shown(image: Image, data: bytes, limits: Limits) -> Pixels:
+def shown(id: str, data: bytes, limits: Limits) -> Pixels:
+    """What the pixels of these bytes show. Raises what `decode.thumbnail` does."""
     rgba = _rgba(data, limits)
     return Pixels(
-        image.id,
+        id,
         main_colors(rgba),
         base64.b64encode(thumbhash(rgba)).decode(),
         bool(rgba[..., 3].min() < 255),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+_SHARD = re.compile(r"[0-9a-f]{2}")
+"""A folder of uploads."""
 _CAMERA = re.compile(
     r"(?:img|image|dsc[nf]?|dscf|pict?|p|mvi|vid|gopr|pano|pxl|dji|sam|cimg|hpim|imgp|kodak|"
     r"scan|screenshot|screen shot|untitled|unnamed|download|photo|foto|bild|whatsapp image|wp|fb)"
@@ -30,6 +32,7 @@ def title_of(name: str) -> str:
     """
     *folders, file = name.split("/")
     stem = file.rpartition(".")[0] or file
+    folders = [folder for folder in folders if not _SHARD.fullmatch(folder)]
     return next((title for part in (stem, *reversed(folders)) if (title := _title(part))), "")
 
 

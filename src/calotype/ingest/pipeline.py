@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from calotype.blobs import Entry, Source
+from calotype.blobs import Entry, Source, UploadsFolder
 from calotype.catalog import Catalog, Drop, Known, Operation, Put, Refuse, Retext
 from calotype.decode import Limits
 from calotype.errors import Refused
@@ -101,6 +101,9 @@ class Run:
             if (name not in entries or (was.image_id and beside.is_text(name)))
             and not below(name, closed)
         ]
+        if isinstance(self._source, UploadsFolder):
+            # Its row is in the catalog when the file is there; the listing may not have it yet.
+            gone = [name for name in gone if self._source.stat(name) is None]
         self._remove(gone)
 
     def summary(self) -> Summary:

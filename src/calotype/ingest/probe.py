@@ -109,7 +109,11 @@ def _unless_other(name: str, refused: Refused) -> Refused:
 def _probe(source: Source, place: Place, size: int, limits: Limits) -> Probed:
     if size > limits.max_bytes:
         raise Refused("too-large", f"It has {size:,} bytes; the limit is {limits.max_bytes:,}.")
-    data = source.read(place.name, limits.max_bytes)
+    return probed(source.read(place.name, limits.max_bytes), place, limits)
+
+
+def probed(data: bytes, place: Place, limits: Limits) -> Probed:
+    """What some bytes are. Raises what `decode.header` does, and whatever a parser may."""
     found = header(data, limits)
     facts = embedded_in(found, data)
     image = Image(

@@ -13,7 +13,7 @@ from calotype.catalog.words import unite
 
 MOST_TAGS = 200
 LONGEST = {"title": 500, "creator": 500, "license": 500, "alt": 2_000, "description": 20_000}
-_LONGEST_TAG = 100
+LONGEST_TAG = 100
 
 _ALIASES = {
     "title": ("title", "headline", "object_name", "label_text"),
@@ -54,12 +54,12 @@ def clean_tags(value: object) -> tuple[str, ...]:
     """Tags from a list, or from a text with commas, semicolons or lines between them."""
     parts: Iterable[object]
     if isinstance(value, str):
-        parts = re.split(r"[,;\n]", value[: MOST_TAGS * _LONGEST_TAG])
+        parts = re.split(r"[,;\n]", value[: MOST_TAGS * LONGEST_TAG])
     elif isinstance(value, list | tuple):
         parts = value[: 4 * MOST_TAGS]
     else:
         parts = (value,)
-    tags = (clean(part, _LONGEST_TAG).replace("\n", " ") for part in parts)
+    tags = (clean(part, LONGEST_TAG).replace("\n", " ") for part in parts)
     return unite(tag for tag in tags if tag)[:MOST_TAGS]
 
 
