@@ -164,7 +164,10 @@ class Editor {
   async #delete() {
     await this.#loaded;
     await this.#guarded(async () => {
-      await remove(this.#id, this.#etag);
+      // Gone already is as good.
+      await remove(this.#id, this.#etag).catch((error) => {
+        if (error.status !== 404) throw error;
+      });
       drafts.delete(this.#id);
       this.#done.removed(this.#image);
     }, () => this.#delete());
