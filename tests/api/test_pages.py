@@ -9,7 +9,7 @@ from calotype.api.pages import WEB
 from .house import House
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/upload", "/docs"])
 def test_a_page_allows_nothing_from_elsewhere(house: House, path: str) -> None:
     answer = house.get(path)
     assert answer.status_code == 200
@@ -23,7 +23,7 @@ def test_a_page_allows_nothing_from_elsewhere(house: House, path: str) -> None:
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/assets/app.js"])
+@pytest.mark.parametrize("path", ["/", "/upload", "/docs", "/assets/app.js"])
 def test_a_page_is_asked_for_again_and_mostly_a_304(house: House, path: str) -> None:
     answer = house.get(path)
     assert answer.headers["cache-control"] == "no-cache"
@@ -42,8 +42,9 @@ def test_a_large_file_comes_whole(house: House, method: str) -> None:
     assert answer.content == (largest.read_bytes() if method == "GET" else b"")
 
 
-def test_the_documentation_loads_only_what_there_is(house: House) -> None:
-    page = house.get("/docs").text
+@pytest.mark.parametrize("path", ["/", "/upload", "/docs"])
+def test_a_page_loads_only_what_there_is(house: House, path: str) -> None:
+    page = house.get(path).text
     for attribute in ('src="', 'href="'):
         for piece in page.split(attribute)[1:]:
             url = piece.split('"')[0]

@@ -7,6 +7,7 @@ Content-Security-Policy.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from . import library
 from .waiting import wait_until_ready
+from .writing import Writable
 
 HERE = Path(__file__).parent
 CALOTYPE = Path(sys.executable).with_name("calotype")
@@ -98,6 +101,34 @@ def products(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("products")
     with service("serve", str(PRODUCTS), "--data", str(folder), log=folder / "log") as url:
         yield url
+
+
+@pytest.fixture(scope="package")
+def writable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writable]:
+    """A service over an empty folder, and a key that may write to it."""
+    folder = tmp_path_factory.mktemp("writable")
+    (folder / "pictures").mkdir()
+    data = ("--data", str(folder / "data"))
+    with service("serve", str(folder / "pictures"), *data, log=folder / "log") as url:
+        made = subprocess.run(
+            [
+                str(CALOTYPE),
+                "keys",
+                "create",
+                "--scope",
+                "write",
+                "--label",
+                "browser tests",
+                *data,
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        key = re.search(r"ck_\w+_[\w-]+", made.stdout)
+        assert key, made.stdout
+        with httpx.Client(timeout=20) as client:
+            yield Writable(url, key[0], client)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ def test_every_operation_is_shown(open_page: OpenPage, shapes: str) -> None:
     page = open_page(f"{shapes}/docs")
     paths = page.request.get(f"{shapes}/openapi.json").json()["paths"]
     shown = page.locator(".opblock-summary-path")
-    expect(shown).to_have_count(len(paths))
+    expect(shown).to_have_count(sum(len(operations) for operations in paths.values()))
     # Swagger UI puts zero-width spaces where a long path may break
     assert {text.replace("\u200b", "") for text in shown.all_text_contents()} == set(paths)
 

@@ -63,6 +63,7 @@ def test_the_configuration_is_valid(name: str) -> None:
     ("path", "file", "kind"),
     [
         ("/", "index.html", "text/html; charset=utf-8"),
+        ("/upload", "upload.html", "text/html; charset=utf-8"),
         ("/docs", "docs.html", "text/html; charset=utf-8"),
         ("/assets/app.js", "app.js", "text/javascript; charset=utf-8"),
         ("/favicon.ico", "favicon.svg", "image/svg+xml"),
@@ -77,7 +78,7 @@ def test_the_web_app_is_sent_without_the_app(
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/upload", "/docs"])
 def test_pages_have_the_headers_that_the_app_gives_them(instance: Instance, path: str) -> None:
     answer = http.get(instance.url + path)
     assert {name: answer.headers[name] for name in pages.PAGE} == pages.PAGE

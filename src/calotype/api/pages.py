@@ -1,4 +1,4 @@
-"""The web app: `/`, `/docs` and the static files under `/assets`."""
+"""The web app: `/`, `/upload`, `/docs` and the static files under `/assets`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ ERRORS = "<!-- errors -->"
 @router.get("/")
 async def page() -> Response:
     return FileResponse(WEB / "index.html", headers=PAGE)
+
+
+@router.get("/upload")
+async def upload() -> Response:
+    return FileResponse(WEB / "upload.html", headers=PAGE)
 
 
 @router.get("/favicon.ico")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HEAD = "0004"
+HEAD = "0003"
 """The newest migration in `migrations/versions`."""
 
 _MIGRATION_LOCK = 0x63616C6F

@@ -12,21 +12,22 @@ export class Problem extends Error {
 /** Nobody answered. */
 export class Unreachable extends Error {}
 
-async function get(path, signal, fresh) {
+/** The answer and its JSON; throws Problem or Unreachable. */
+export async function send(path, { headers, ...options } = {}) {
   let response;
   try {
-    response = await fetch(path, {
-      signal,
-      cache: fresh ? "no-cache" : "default",
-      headers: { Accept: "application/json" },
-    });
+    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Unreachable("No answer from the server.");
   }
   const document = await response.json().catch(() => ({}));
   if (!response.ok) throw new Problem(response.status, document);
-  return document;
+  return { document, response };
+}
+
+async function get(path, signal, fresh) {
+  return (await send(path, { signal, cache: fresh ? "no-cache" : "default" })).document;
 }
 
 /** Hits for the given parameters; those that are empty are left out. */

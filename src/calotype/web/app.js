@@ -2,15 +2,20 @@
 import * as address from "./address.js";
 import * as api from "./api.js";
 import { h } from "./dom.js";
+import * as key from "./key.js";
 import { Filters } from "./filters.js";
 import { Gallery, whenNearEnd } from "./gallery.js";
 import { Results } from "./results.js";
 import * as summary from "./summary.js";
 import { Viewer } from "./viewer.js";
+import { wroteLately } from "./writes.js";
 
 const TYPING_PAUSE = 120; // ms without a key before a search starts
 const RETRY = 3000; // ms between looks at a server that does not answer
 const LOOK = 1500; // ms between looks at an index that is still growing
+const LOOKS = 6; // for an image that was added a moment ago
+const SOON = 400; // ms between them
+const TOLD = 6000; // ms that a passing remark stays
 
 const at = (id) => document.getElementById(id);
 const [form, field, list, message] = ["search", "q", "gallery", "message"].map(at);
@@ -33,12 +38,14 @@ const viewer = new Viewer({
     viewer.drop();
     go({ q: "", filters: { [filter]: value }, image: null });
   },
+  saved: (image) => gallery.update(image),
+  removed,
 });
 
 /** Fetches what `state` says and shows it; an answer that comes too late is dropped. */
 async function refresh({ prefix = false, quiet = false } = {}) {
   clearTimeout(later);
-  const wanted = new Results(state.q, state.filters, { prefix, fresh: quiet });
+  const wanted = new Results(state.q, state.filters, { prefix, fresh: quiet || wroteLately() });
   results?.drop();
   results = wanted;
   document.body.classList.toggle("busy", !quiet);
@@ -176,6 +183,18 @@ function committed() {
 
 // The large view.
 
+/** What this tab has added a moment ago may not have reached the index of who answers. */
+async function imageSoon(id) {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await api.image(id);
+    } catch (error) {
+      if (error.status !== 404 || look === LOOKS || !wroteLately()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, SOON));
+    }
+  }
+}
+
 async function openImage(id) {
   if (viewer.isOpen && viewer.id === id) return;
   const mine = results;
@@ -183,7 +202,7 @@ async function openImage(id) {
   let among = mine;
   if (index < 0) {
     try {
-      const image = await api.image(id);
+      const image = await imageSoon(id);
       among = { items: [image], total: 1, hasMore: false };
       index = 0;
     } catch {
@@ -212,6 +231,17 @@ function viewerClosed(id) {
   else address.replace(state, {});
 }
 
+/** Deleted in the large view: that is left, for the place in the list where the image was. */
+function removed({ id, title, name }) {
+  viewer.drop();
+  const index = results.items.findIndex((image) => image.id === id);
+  results.remove(id);
+  show();
+  viewerClosed(results.items[Math.min(index, results.items.length - 1)]?.id);
+  at("toast").textContent = `“${title || name}” is deleted.`;
+  setTimeout(() => (at("toast").textContent = ""), TOLD);
+}
+
 async function travelled() {
   const before = state;
   state = address.read();
@@ -233,6 +263,7 @@ function shortcut(event) {
   field.select();
 }
 
+document.documentElement.classList.toggle("keyed", key.current() !== null);
 field.value = state.q;
 field.addEventListener("input", typed);
 field.addEventListener("change", committed);

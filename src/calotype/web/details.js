@@ -1,6 +1,7 @@
 // The panel beside the large view: what the image is, whose it is, and how to use it elsewhere.
 import { copy } from "./clipboard.js";
 import { h, icon } from "./dom.js";
+import * as key from "./key.js";
 import { absolute, htmlFor, shareable, shareableWidths } from "./urls.js";
 
 /** Room for the panel beside the image; else it is a sheet below it. */
@@ -101,19 +102,27 @@ function use(image) {
     status);
 }
 
+let editing = null; // edit.js, once somebody edits: nobody without a key fetches it
+
 /**
  * The panel, to be put inside the viewer, and the button that opens and closes it.
- * `choose(filter, value)` searches for a tag or a colour; `fold(open)` tells of its being opened.
+ * `choose(filter, value)` searches for a tag or a colour; `fold(open)` tells of its being opened;
+ * `saved(image)` and `removed(image)` of what was changed in it, where there is a key to do so.
  */
-export function createDetails({ choose, fold }) {
+export function createDetails({ choose, fold, saved, removed }) {
   const title = h("h2", { id: "details-title" });
   const byline = h("p", { class: "byline" });
   const toggle = h("button", { type: "button", class: "pswp__button", "aria-controls": "details-body",
     "aria-label": "Details", title: "Details (I)", onclick: () => panel.setOpen(!panel.open) },
   icon("info"));
+  const pencil = h("button", { type: "button", class: "quiet round", "aria-label": "Edit",
+    title: "Edit (E)", onclick: () => panel.edit() }, icon("edit"));
   const body = h("div", { class: "details-body", id: "details-body" });
+  const status = h("p", { class: "unseen", role: "status" });
   const element = h("aside", { class: "details", "aria-labelledby": "details-title" },
-    h("div", { class: "details-head", onclick: pulled }, title, byline), body);
+    h("div", { class: "details-head", onclick: pulled },
+      h("div", { class: "details-what" }, title, byline), pencil), status, body);
+  let shown = null;
 
   /** A sheet is also opened and closed by its head; the button is there for the keyboard. */
   function pulled(event) {
@@ -132,6 +141,12 @@ export function createDetails({ choose, fold }) {
       fold(open);
     },
     show(image) {
+      shown = image;
+      status.textContent = "";
+      pencil.hidden = key.current() === null;
+      const unsaved = editing?.hasDraft(image.id) ?? false;
+      pencil.classList.toggle("unsaved", unsaved);
+      pencil.setAttribute("aria-label", unsaved ? "Edit, not saved" : "Edit");
       title.textContent = image.title || image.name;
       byline.replaceChildren(...credit(image, choose));
       body.replaceChildren(
@@ -140,6 +155,34 @@ export function createDetails({ choose, fold }) {
           use(image), tags(image, choose), colors(image, choose), facts(image),
         ].filter(Boolean));
       body.scrollTop = 0;
+    },
+    /** The fields in the place of what they say. */
+    async edit() {
+      const image = shown;
+      if (key.current() === null || body.querySelector(".edit")) return;
+      editing ??= await import("./edit.js");
+      if (shown !== image) return;
+      const back = () => {
+        if (!element.contains(form) || shown !== image) return;
+        panel.show(image);
+        pencil.focus();
+      };
+      const form = editing.editForm(image, {
+        closed: back,
+        saved(now) {
+          saved(now);
+          if (shown.id !== now.id) return;
+          panel.show(now);
+          pencil.focus();
+          status.textContent = "Saved.";
+        },
+        removed,
+      });
+      panel.setOpen(true);
+      pencil.hidden = true;
+      body.replaceChildren(form);
+      body.scrollTop = 0;
+      form.querySelector("input").focus();
     },
   };
   return panel;

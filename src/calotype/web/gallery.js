@@ -70,6 +70,15 @@ export class Gallery {
     if (!this.#current) this.#enter(this.#order[0]);
   }
 
+  /** Other words for an image that is on the page; its pixels are the same. */
+  update(image) {
+    const tile = this.#tiles.get(image.id);
+    if (!tile) return;
+    tile.image = image;
+    tile.querySelector("img").alt = image.alt || image.title || image.name;
+    tile.querySelector(".caption").textContent = image.title || image.name;
+  }
+
   /** The picture of this image on the page, or null. */
   thumbnail(id) {
     return this.#tiles.get(id)?.querySelector("img") ?? null;

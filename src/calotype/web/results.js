@@ -56,6 +56,13 @@ export class Results {
     return this.#under_way;
   }
 
+  /** Without this one, also when a page that was on its way brings it back. */
+  remove(id) {
+    const before = this.items.length;
+    this.items = this.items.filter((image) => image.id !== id);
+    this.total -= before - this.items.length;
+  }
+
   /** Gives up what is under way: nobody waits for this list any more. */
   drop() {
     this.#abort.abort();

@@ -74,7 +74,8 @@ export function sayEmpty(node, ingest) {
   }
   return message(node, "No images yet",
     h("p", {}, "Put some into the folder that is being served, and they appear here. Or serve another one:"),
-    h("p", {}, h("code", {}, "calotype serve ~/Pictures")));
+    h("p", {}, h("code", {}, "calotype serve ~/Pictures")),
+    h("a", { class: "pill", href: "/upload" }, "Upload images"));
 }
 
 export function sayUnreachable(node, error, retry) {

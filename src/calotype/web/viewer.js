@@ -35,7 +35,8 @@ export class Viewer {
 
   /**
    * @param handlers `thumbnail(id)` finds a picture on the page; `changed(id)` and `closed(id)`
-   *   tell which image is, or was last, on view; `choose(filter, value)` leaves for another list.
+   *   tell which image is, or was last, on view; `choose(filter, value)` leaves for another list;
+   *   `saved(image)` and `removed(image)` tell what was changed.
    */
   constructor(handlers) {
     this.#handlers = handlers;
@@ -80,6 +81,8 @@ export class Viewer {
     this.#panel = createDetails({
       choose: this.#handlers.choose,
       fold: () => swipe.element && this.#fit(),
+      saved: (image) => this.#saved(image, results, slides),
+      removed: this.#handlers.removed,
     });
     swipe.addFilter("thumbEl", (_, data) => this.#handlers.thumbnail(data.id));
     swipe.on("uiRegister", () => this.#registerControls(results));
@@ -126,6 +129,7 @@ export class Viewer {
       ArrowRight: () => swipe.next(),
       ArrowLeft: () => swipe.prev(),
       i: () => this.#panel.setOpen(!this.#panel.open),
+      e: () => this.#panel.edit(),
       z: () => (this.#canZoomDeep(results) ? this.#zoomDeep(results) : swipe.toggleZoom()),
     };
     const pressed = (event) => {
@@ -139,6 +143,8 @@ export class Viewer {
       for (const action of waiting) action();
       // A panel that was opened under way took room that the animation did not know of.
       if (this.#swipe === swipe) this.#fit();
+      // PhotoSwipe takes the focus after this, also from who has begun to type.
+      queueMicrotask(() => this.#panel.element.querySelector(".edit input")?.focus());
     });
   }
 
@@ -236,7 +242,22 @@ export class Viewer {
       event.preventDefault(); // the arrows belong to the radio buttons
     } else if (key.key === "i" && plain) {
       this.#panel.setOpen(!this.#panel.open);
+    } else if (key.key === "e" && plain) {
+      key.preventDefault(); // or it is typed into the field that gets the focus
+      void this.#panel.edit();
     }
+  }
+
+  /** The list under the view and the view itself know the same words of an image. */
+  #saved(image, results, slides) {
+    const index = results.items.findIndex(({ id }) => id === image.id);
+    if (index >= 0) {
+      results.items[index] = image;
+      slides[index].alt = image.alt || image.title || image.name;
+      const picture = this.id === image.id && this.#swipe.currSlide.content.element;
+      if (picture) picture.alt = slides[index].alt;
+    }
+    this.#handlers.saved(image);
   }
 
   #destroyed(swipe) {
