@@ -34,6 +34,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from calotype.decode.config import LimitsConfig
 from calotype.deliver.config import DeliverConfig, SigningConfig
 from calotype.errors import BadSetting
+from calotype.fleet.policy import ScalingPolicy
 from calotype.ingest.config import IngestConfig
 from calotype.render.config import RenderConfig
 from calotype.search.config import SearchConfig
@@ -138,6 +139,7 @@ class Settings(BaseSettings):
     render: RenderConfig = RenderConfig()
     deliver: DeliverConfig = DeliverConfig()
     signing: SigningConfig = SigningConfig()
+    scaling: ScalingPolicy = ScalingPolicy()
 
     @classmethod
     def load(cls, **given: object) -> Self:

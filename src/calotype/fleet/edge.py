@@ -1,0 +1,67 @@
+"""The edge: Varnish with deploy/edge."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Literal
+
+from calotype.fleet import files, programs
+from calotype.fleet.asking import reachable
+from calotype.fleet.process import Command, Process, Say
+from calotype.fleet.topology import Topology
+
+STORE = "malloc,256M"
+
+
+class Edge:
+    """Varnish on the port of the whole fleet. `work` is what `varnishlog -n` and its like take."""
+
+    def __init__(self, topology: Topology, say: Say) -> None:
+        self._topology = topology
+        self._home = topology.public / "edge"
+        self.port, self.work, self.answers = topology.port, self._home / "run", False
+        self.process = Process(self._command(), say)
+
+    @property
+    def state(self) -> Literal["starting", "ready", "stopped", "failed"]:
+        match self.process.state:
+            case "running":
+                return "ready" if self.answers else "starting"
+            case "restarting":
+                return "starting"
+            case other:
+                return other
+
+    async def start(self) -> None:
+        self._configure()
+        await self.process.start()
+
+    async def look(self) -> None:
+        """Find out whether it answers."""
+        self.answers = bool(self.process.pid) and await reachable(self._topology.host, self.port)
+
+    def _command(self) -> Command:
+        top, vcl = self._topology, self._home / "vcl"
+        lines = (files.deploy() / "edge" / "varnishd.params").read_text().splitlines()
+        parameters = [line for line in lines if line and not line.startswith("#")]
+        argv = (
+            programs.located("varnishd"), "-F", "-n", str(self.work), "-s", STORE,
+            "-a", f"{top.host}:{top.port}",
+            "-f", str(vcl / "default.vcl"), "-p", f"vcl_path={vcl}",
+            *(part for each in parameters for part in ("-p", each)),
+        )  # fmt: skip
+        secret = {"CALOTYPE_PURGE_SECRET": top.purge_secret}
+        return Command("edge/varnishd", argv, top.folder / "edge", secret)
+
+    def _configure(self) -> None:
+        """All of its VCL in one place, which the user `vcache` can read."""
+        vcl, source = self._home / "vcl", files.deploy() / "edge"
+        shutil.rmtree(vcl, ignore_errors=True)
+        for folder in (self.process.command.folder, vcl):
+            folder.mkdir(parents=True, exist_ok=True)
+        for path in source.glob("*.vcl"):
+            shutil.copyfile(path, vcl / path.name)
+        origin = (source / "local" / "origin.vcl").read_text()
+        (vcl / "origin.vcl").write_text(origin.replace("8090", str(self._topology.balancer_port)))
+        for path in (self._home, vcl, *vcl.iterdir()):
+            path.chmod(0o755 if path.is_dir() else 0o644)
