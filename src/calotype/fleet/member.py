@@ -10,13 +10,12 @@ import time
 from signal import Signals
 from typing import Literal
 
-from calotype.fleet import asking, files, leftovers, programs
+from calotype.fleet import asking, instance, leftovers, programs
 from calotype.fleet.balancer import Balancer
 from calotype.fleet.process import Command, Process, Say
 from calotype.fleet.scaling import Instance
-from calotype.fleet.topology import DRAIN_SECONDS, Topology
+from calotype.fleet.topology import DRAIN_SECONDS, LEAVING_SECONDS, Topology
 
-WEB = files.PACKAGE / "web"
 GIVES_UP = 5
 READY_SECONDS = 5.0
 """An index that is being loaded keeps an instance from answering at once."""
@@ -33,7 +32,7 @@ class Member:
         self.state: Standing = "starting"
         self.seq: int | None = None
         self._balancer, self._say, self._placed = balancer, say, False
-        self._socket = self.folder / "app.sock"
+        self._socket, self._front = self.folder / "app.sock", self.folder / "nginx"
         self.app = Process(self._app(topology), say, gives_up=GIVES_UP)
         self.nginx = Process(self._nginx(), say, gives_up=GIVES_UP)
 
@@ -58,7 +57,7 @@ class Member:
 
     async def start(self) -> None:
         """Returns once it was started; it is in use when `look` has found it ready."""
-        for folder in (self.folder, self.folder / "data", self.folder / "run"):
+        for folder in (self.folder, self.folder / "data", self._front):
             folder.mkdir(exist_ok=True)
         self._configure()
         await self.app.start()
@@ -122,7 +121,10 @@ class Member:
             self.state, self.since = state, time.monotonic()
 
     def _app(self, topology: Topology) -> Command:
-        environment = topology.instance_environment(self.folder, self._socket)
+        environment = {
+            **topology.instance_environment(self.folder / "data"),
+            **instance.app_environment(self._socket, LEAVING_SECONDS),
+        }
         argv = (sys.executable, "-m", "calotype", "serve")
         return Command(
             f"{self.name}/app", argv, self.folder, environment,
@@ -130,24 +132,15 @@ class Member:
         )  # fmt: skip
 
     def _nginx(self) -> Command:
-        argv = [programs.located("nginx"), "-p", str(self.folder / "run"), "-e", "stderr",
-                "-c", str(self.folder / "nginx.conf")]  # fmt: skip
-        if os.geteuid() == 0:
-            argv += ["-g", "user root;"]
-        return Command(
-            f"{self.name}/nginx", tuple(argv), self.folder, stop=Signals.SIGQUIT, stop_seconds=5
-        )
+        user = "root" if os.geteuid() == 0 else ""
+        argv = instance.nginx_command(programs.located("nginx"), self._front, user)
+        return Command(f"{self.name}/nginx", tuple(argv), self.folder, stop=Signals(instance.STOP))
 
     def _configure(self) -> None:
-        text = (files.deploy() / "instance" / "nginx.conf").read_text()
-        (self.folder / "nginx.conf").write_text(text)
-        (self.folder / "app.conf").write_text(
-            f"upstream app {{ server unix:{self._socket}; keepalive 64; keepalive_timeout 65s; }}\n"
-        )
-        (self.folder / "place.conf").write_text(
-            f"listen 127.0.0.1:{self.port} backlog=4096;\n"
-            f"set $web {WEB};\nset $renditions {self.folder / 'data' / 'renditions'};\n"
-        )
+        renditions = self.folder / "data" / "renditions"
+        texts = instance.nginx_files(f"127.0.0.1:{self.port}", self._socket, renditions)
+        for name, text in texts.items():
+            (self._front / name).write_text(text, encoding="utf-8")
 
 
 def _seq(body: bytes) -> int | None:

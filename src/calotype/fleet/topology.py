@@ -62,10 +62,9 @@ class Topology:
         own = f"calotype:{self.catalog_secret}@127.0.0.1:{self.catalog_port}/postgres"
         return self.catalog_url or f"postgresql+psycopg://{own}"
 
-    def instance_environment(self, folder: Path, app_socket: Path) -> dict[str, str]:
-        """For `calotype serve`."""
+    def instance_environment(self, data: Path) -> dict[str, str]:
+        """The settings of an instance that keeps its own in `data`."""
         defaults = {
-            "CALOTYPE_SERVER_LEAVING_SECONDS": str(LEAVING_SECONDS),
             "CALOTYPE_SERVER_DRAIN_SECONDS": str(DRAIN_SECONDS),
             "CALOTYPE_RENDER_WORKERS": str(max(1, int(self.share))),
             "CALOTYPE_DERIVED": str(self.folder / "derived"),
@@ -73,13 +72,11 @@ class Topology:
         }
         return {name: value for name, value in defaults.items() if name not in self.given} | {
             "CALOTYPE_SOURCE": self.source,
-            "CALOTYPE_DATA": str(folder / "data"),
+            "CALOTYPE_DATA": str(data),
             "CALOTYPE_CATALOG": self.catalog,
             "CALOTYPE_SECRET": self.secret,
             "CALOTYPE_PURGE_EDGES": self.edge_url,
             "CALOTYPE_PURGE_SECRET": self.purge_secret,
-            "CALOTYPE_SERVER_UNIX_SOCKET": str(app_socket),
-            "CALOTYPE_SERVER_ACCEL": "true",
         }
 
 
