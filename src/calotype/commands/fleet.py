@@ -52,9 +52,7 @@ def run(
         recording.close()
 
 
-async def _run(
-    top: Topology, policy: ScalingPolicy, recording: Recording, left: list[str]
-) -> None:
+async def _run(top: Topology, policy: ScalingPolicy, recording: Recording, left: list[str]) -> None:
     fleet = Supervisor(top, policy)
     for name in left:
         fleet.events.say("stopped", f"{name} of an earlier run was still there, and was ended")
@@ -114,7 +112,9 @@ def _topology(
     if isinstance(source, FolderSource):
         source.check()
         if data.resolve().is_relative_to(Path(source.key)):
-            raise SourceUnavailable(f"The data folder {data} lies inside the source; choose another with --data.")
+            raise SourceUnavailable(
+                f"The data folder {data} lies inside the source; choose another with --data."
+            )
     secret = settings.secret.get_secret_value()
     if settings.catalog and not secret:
         raise BadSetting(f"{PREFIX}SECRET", "must be set where CALOTYPE_CATALOG is", DOCUMENTED)

@@ -84,7 +84,9 @@ class View:
         row.add_column()
         row.add_column(justify="right")
         row.add_row(
-            Text.assemble(("Calotype ", "bold"), (__version__, "dim"), "   ", (top.edge_url, "underline")),
+            Text.assemble(
+                ("Calotype ", "bold"), (__version__, "dim"), "   ", (top.edge_url, "underline")
+            ),
             Text(f"status :{top.admin_port}   up {minutes}:{seconds:02}   Ctrl-C ends it", "dim"),
         )
         return row

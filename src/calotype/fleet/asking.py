@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,17 @@ async def reachable(host: str, port: int) -> bool:
     with suppress(OSError):
         await writer.wait_closed()
     return True
+
+
+async def until(
+    condition: Callable[[], Awaitable[object]], seconds: float, pause: float = 0.1
+) -> None:
+    """Returns once the condition holds. Raises TimeoutError if it does not within `seconds`."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(pause)
 
 
 async def get(port: int, path: str, seconds: float = SECONDS) -> tuple[int, bytes] | None:

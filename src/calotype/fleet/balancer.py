@@ -7,11 +7,10 @@ import csv
 import io
 from dataclasses import dataclass
 from signal import Signals
-from typing import Literal
 
 from calotype.errors import Unusable
 from calotype.fleet import asking, files, programs
-from calotype.fleet.process import Command, Process, Say
+from calotype.fleet.process import Command, Process, Say, Standing
 from calotype.fleet.topology import Topology
 
 RELOAD_SECONDS = 10.0
@@ -41,14 +40,8 @@ class Balancer:
         self._told = 0
 
     @property
-    def state(self) -> Literal["starting", "ready", "stopped", "failed"]:
-        match self.process.state:
-            case "running":
-                return "ready" if self.places else "starting"
-            case "restarting":
-                return "starting"
-            case other:
-                return other
+    def state(self) -> Standing:
+        return self.process.standing(answers=bool(self.places))
 
     def _command(self) -> Command:
         top = self._topology
@@ -114,13 +107,17 @@ class Balancer:
                 before = await self._worker()
                 await self._keep()
                 self.process.signal(Signals.SIGUSR2)
-                async with asyncio.timeout(RELOAD_SECONDS):
-                    while await self._worker() in ("", before):
-                        await asyncio.sleep(0.05)
+
+                async def taken_over() -> bool:
+                    return await self._worker() not in ("", before)
+
+                await asking.until(taken_over, RELOAD_SECONDS, 0.05)
                 # What was marked as up or down meanwhile is checked anew; what was put is kept.
                 await self._keep()
             except (OSError, TimeoutError) as error:
-                raise Unusable(f"The load balancer did not reload ({type(error).__name__}).") from None
+                raise Unusable(
+                    f"The load balancer did not reload ({type(error).__name__})."
+                ) from None
         self._say("reloaded", "the load balancer runs with a new process")
 
     async def _worker(self) -> str:

@@ -7,11 +7,10 @@ import os
 import pwd
 import shutil
 from signal import Signals
-from typing import Literal
 
 from calotype.errors import Unusable
 from calotype.fleet import asking, programs
-from calotype.fleet.process import Command, Process, Say
+from calotype.fleet.process import Command, Process, Say, Standing
 from calotype.fleet.topology import Topology
 
 USER = "postgres"
@@ -36,14 +35,8 @@ class Database:
         self.process = Process(self._command(), say)
 
     @property
-    def state(self) -> Literal["starting", "ready", "stopped", "failed"]:
-        match self.process.state:
-            case "running":
-                return "ready" if self.answers else "starting"
-            case "restarting":
-                return "starting"
-            case other:
-                return other
+    def state(self) -> Standing:
+        return self.process.standing(answers=self.answers)
 
     def _command(self) -> Command:
         options = {**OPTIONS, "port": str(self.port)}
@@ -64,18 +57,17 @@ class Database:
             await self._create()
         await self.process.start()
         try:
-            async with asyncio.timeout(START_SECONDS):
-                while not self.answers:
-                    await asyncio.sleep(0.05)
-                    await self.look()
+            await asking.until(self.look, START_SECONDS)
         except TimeoutError:
             raise Unusable(
                 "The catalog's PostgreSQL does not answer: "
                 f"see {self._topology.folder / 'catalog' / 'postgres.log'}."
             ) from None
 
-    async def look(self) -> None:
+    async def look(self) -> bool:
+        """Find out whether it answers."""
         self.answers = bool(self.process.pid) and await asking.reachable("127.0.0.1", self.port)
+        return self.answers
 
     def _folders(self) -> None:
         for folder in (self.process.command.folder, self._home):

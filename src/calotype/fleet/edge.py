@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from typing import Literal
 
 from calotype.fleet import files, programs
 from calotype.fleet.asking import reachable
-from calotype.fleet.process import Command, Process, Say
+from calotype.fleet.process import Command, Process, Say, Standing
 from calotype.fleet.topology import Topology
 
 STORE = "malloc,256M"
@@ -23,14 +22,8 @@ class Edge:
         self.process = Process(self._command(), say)
 
     @property
-    def state(self) -> Literal["starting", "ready", "stopped", "failed"]:
-        match self.process.state:
-            case "running":
-                return "ready" if self.answers else "starting"
-            case "restarting":
-                return "starting"
-            case other:
-                return other
+    def state(self) -> Standing:
+        return self.process.standing(answers=self.answers)
 
     async def start(self) -> None:
         self._configure()

@@ -46,10 +46,10 @@ def look(pid: int) -> Seen | None:
 
 def group(leader: int) -> Iterator[Seen]:
     """Every process of this process group that has not ended."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and (seen := look(int(entry))):
-            if seen.group == leader and seen.state != "Z":
-                yield seen
+    numbers = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    for seen in map(look, numbers):
+        if seen and seen.group == leader and seen.state != "Z":
+            yield seen
 
 
 def kill_group(leader: int) -> None:
@@ -88,21 +88,21 @@ def claim(folder: Path) -> int:
 
 def end(folder: Path) -> list[str]:
     """End what pid files below `folder` name; returns which there were. Hold the claim first."""
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, int] = {}
     for path in sorted(folder.glob("*/*.pid")):
         with suppress(OSError, ValueError):
             pid, start, name = path.read_text().split(maxsplit=2)
             if _is_ours(int(pid), int(start), name.strip()):
-                found[str(path.relative_to(folder).with_suffix(""))] = int(pid), int(start)
+                found[str(path.relative_to(folder).with_suffix(""))] = int(pid)
     # PostgreSQL waits on SIGTERM until its clients have gone.
     for number, seconds in ((Signals.SIGTERM, POLITE_SECONDS), (Signals.SIGKILL, POLITE_SECONDS)):
-        for pid, _ in found.values():
+        for leader in found.values():
             with suppress(ProcessLookupError):
-                os.killpg(pid, number)
+                os.killpg(leader, number)
         give_up = time.monotonic() + seconds
-        while any(_alive(pid) for pid, _ in found.values()) and time.monotonic() < give_up:
+        while any(map(_alive, found.values())) and time.monotonic() < give_up:
             time.sleep(0.05)
-    left = [name for name, (pid, _) in found.items() if _alive(pid)]
+    left = [name for name, leader in found.items() if _alive(leader)]
     if left:
         raise Unusable(f"What an earlier fleet left cannot be ended: {', '.join(left)}.")
     for path in folder.glob("*/*.pid"):

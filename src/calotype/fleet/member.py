@@ -26,7 +26,9 @@ Standing = Literal["starting", "ready", "draining", "stopped", "failed"]
 class Member:
     """Made with `start`, taken out with `drain`; in between, `look` says how it stands."""
 
-    def __init__(self, name: str, topology: Topology, port: int, balancer: Balancer, say: Say) -> None:
+    def __init__(
+        self, name: str, topology: Topology, port: int, balancer: Balancer, say: Say
+    ) -> None:
         self.name, self.port, self.folder = name, port, topology.folder / name
         self.launched = self.since = time.monotonic()
         self.state: Standing = "starting"
@@ -70,7 +72,9 @@ class Member:
         if self.app.failed or self.nginx.failed:
             self._become("failed")
             return
-        answer = await asking.get(self.port, "/readyz", READY_SECONDS)
+        # Without the socket nginx would only complain.
+        there = self._socket.exists()
+        answer = await asking.get(self.port, "/readyz", READY_SECONDS) if there else None
         ready = answer is not None and answer[0] == 200
         if ready and answer is not None:
             self.seq = _seq(answer[1])
@@ -79,7 +83,10 @@ class Member:
         if ready and not self._placed:
             self._placed = True
             await self._balancer.put(self.name, self.port)
-            self._say("ready", f"{self.name} is ready, {time.monotonic() - self.launched:.1f} s after its start")
+            self._say(
+                "ready",
+                f"{self.name} is ready, {time.monotonic() - self.launched:.1f} s after its start",
+            )
         self._become("ready" if ready else "starting")
 
     def leave(self) -> None:
@@ -153,5 +160,3 @@ def _seq(body: bytes) -> int | None:
 
 def _group(leader: int) -> list[leftovers.Seen]:
     return list(leftovers.group(leader)) if leader else []
-
-

@@ -22,6 +22,7 @@ LOG_BYTES = 16 << 20
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
+Standing = Literal["starting", "ready", "stopped", "failed"]
 Say = Callable[[str, str], None]
 """Kind and text of something that happened."""
 
@@ -73,13 +74,13 @@ class Process:
 
     _task: asyncio.Task[None] | None
 
-    @property
-    def state(self) -> Literal["running", "restarting", "stopped", "failed"]:
+    def standing(self, *, answers: bool) -> Standing:
+        """`answers`: whether it does what it is for."""
         if self.failed:
             return "failed"
-        if self._task is None or self._task.done():
+        if self._task is not None and self._task.done():
             return "stopped"
-        return "running" if self.pid else "restarting"
+        return "ready" if self.pid and answers else "starting"
 
     async def start(self) -> None:
         """Returns once it was started, which is not yet ready."""
@@ -190,7 +191,9 @@ def _log(path: Path) -> Any:
 def last_words(command: Command, lines: int = 3) -> str:
     """The end of its log, for a message."""
     try:
-        text = (command.folder / f"{command.file}.log").read_bytes()[-4096:].decode("utf-8", "replace")
+        text = (
+            (command.folder / f"{command.file}.log").read_bytes()[-4096:].decode("utf-8", "replace")
+        )
     except OSError:
         return ""
     return " / ".join(line.strip() for line in text.strip().splitlines()[-lines:])

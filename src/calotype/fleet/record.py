@@ -38,7 +38,9 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise Unusable(f"{path} cannot be written ({error.strerror}); choose another --record.") from None
+        raise Unusable(
+            f"{path} cannot be written ({error.strerror}); choose another --record."
+        ) from None
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from calotype.errors import NotFound, Unusable
-from calotype.fleet import sampling
+from calotype.fleet import asking, sampling
 from calotype.fleet.balancer import Balancer
 from calotype.fleet.database import Database
 from calotype.fleet.edge import Edge
@@ -91,20 +91,23 @@ class Supervisor:
     async def _came_up(self) -> None:
         """The edge and the load balancer stand or fall with their configuration: one that does not
         answer in the beginning never will."""
+
+        async def up() -> bool:
+            return self.edge.answers and bool(self.balancer.places)
+
         try:
-            async with asyncio.timeout(START_SECONDS):
-                while not (self.edge.answers and self.balancer.places):
-                    await asyncio.sleep(0.1)
+            await asking.until(up, START_SECONDS)
         except TimeoutError:
             part = self.balancer if self.edge.answers else self.edge
             words = last_words(part.process.command)
             raise Unusable(f"{part.process.command.name} does not answer: {words}") from None
 
     async def _look(self) -> None:
-        looks = [self.edge.look(), self.balancer.look()]
-        if self.database is not None:
-            looks.append(self.database.look())
-        await asyncio.gather(*looks)
+        await asyncio.gather(
+            self.edge.look(),
+            self.balancer.look(),
+            *([] if self.database is None else [self.database.look()]),
+        )
 
     async def _period(self) -> None:
         """One datapoint of every instance, and what follows from it."""
@@ -139,7 +142,10 @@ class Supervisor:
             self.events.say("scaling", _why(self._state.desired, made))
         self._state, self.decision = made.state, made
         for name in (*made.remove, *made.replace):
-            self._take_out(self.members[name], "is replaced" if name in made.replace else "is not needed any more")
+            self._take_out(
+                self.members[name],
+                "is replaced" if name in made.replace else "is not needed any more",
+            )
         for _ in range(made.launch):
             self._launch()
 

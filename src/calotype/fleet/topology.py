@@ -29,7 +29,7 @@ class Topology:
 
     `catalog_url`: of an external catalog; empty, and the fleet runs a PostgreSQL of its own.
     `public`: folder that the users `vcache` and `postgres` can reach; `folder` if they can.
-    `given`: variables of the environment, which instances have too and which go before our defaults.
+    `given`: variables of the environment; instances have them too, before our defaults.
     """
 
     folder: Path
@@ -92,7 +92,9 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Unusable(f"{folder} cannot be made ({error.strerror}); choose another --data.") from None
+        raise Unusable(
+            f"{folder} cannot be made ({error.strerror}); choose another --data."
+        ) from None
     return folder
 
 
