@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from signal import Signals
 
 from calotype.fleet import programs
+from calotype.fleet.process import dies_with_us
 
 COUNTERS = ("client_req", "cache_hit", "cache_miss", "n_object", "n_lru_nuked", "fetch_failed")
 WINDOW_SECONDS = 10.0
 """Rates and percentiles are of so long."""
-SAMPLE_LINES, SAMPLE_SECONDS, SAMPLE_EVERY = 400, 1.0, 2.0
-"""Of every two seconds the requests of one are looked at, 400 in a row at most: enough for a
-percentile, and next to nothing to pay where the edge answers tens of thousands."""
+SAMPLE_LINES, SAMPLE_EVERY = 400, 2.0
+"""Once so many requests were looked at, its log is left until so many seconds have passed: all of
+them are seen while there are few, and where there are tens of thousands, that they are seen costs
+next to nothing."""
 FORMAT = "%D %m"
 
 
@@ -83,8 +87,7 @@ class EdgeWatch:
             began = time.monotonic()
             with suppress(OSError):
                 await self._sample()
-            spent = time.monotonic() - began
-            await asyncio.sleep(max(SAMPLE_EVERY - SAMPLE_SECONDS, SAMPLE_EVERY - spent))
+            await asyncio.sleep(max(0.2, SAMPLE_EVERY - (time.monotonic() - began)))
 
     async def _counters(self) -> Counters | None:
         wanted = (part for name in COUNTERS for part in ("-f", f"MAIN.{name}"))
@@ -105,21 +108,24 @@ class EdgeWatch:
     async def _sample(self) -> None:
         log = await asyncio.create_subprocess_exec(
             programs.located("varnishncsa"), "-n", str(self._work), "-t", "1", "-F", FORMAT,
+            preexec_fn=dies_with_us(Signals.SIGKILL),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         assert log.stdout is not None
         try:
-            async with asyncio.timeout(SAMPLE_SECONDS):
-                for _ in range(SAMPLE_LINES):
-                    if not (line := await log.stdout.readline()):
+            lines, began = 0, time.monotonic()
+            while line := await log.stdout.readline():
+                self._took(line.decode("ascii", "replace").split())
+                lines += 1
+                if lines == SAMPLE_LINES:
+                    if time.monotonic() - began < SAMPLE_EVERY:
                         return
-                    self._took(line.decode("ascii", "replace").split())
-        except TimeoutError:
-            pass
+                    lines, began = 0, time.monotonic()
         finally:
+            # Not `log.kill()`: it would take the exit code away from asyncio if it has ended.
             with suppress(ProcessLookupError):
-                log.kill()
+                os.kill(log.pid, Signals.SIGKILL)
             await log.wait()
 
     def _took(self, fields: list[str]) -> None:

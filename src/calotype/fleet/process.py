@@ -159,13 +159,6 @@ class Process:
         given: dict[str, Any] = {}
         if command.user is not None:
             given = {"user": command.user, "group": command.user, "extra_groups": []}
-        parent, orphaned = os.getpid(), int(command.orphaned)
-
-        def die_with_us() -> None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, orphaned)
-            if os.getppid() != parent:
-                os.kill(os.getpid(), signal.SIGKILL)
-
         with _log(command.folder / f"{command.file}.log") as log:
             return await asyncio.create_subprocess_exec(
                 *command.argv,
@@ -175,9 +168,22 @@ class Process:
                 env={**os.environ, **command.environment},
                 cwd=command.folder,
                 process_group=0,
-                preexec_fn=die_with_us,
+                preexec_fn=dies_with_us(command.orphaned),
                 **given,
             )
+
+
+def dies_with_us(number: Signals) -> Callable[[], None]:
+    """For `preexec_fn`: have the kernel send it this signal when the supervisor dies. It forgets
+    that of a program that changes its user, as varnishd does: the pid file is for that one."""
+    parent, sent = os.getpid(), int(number)
+
+    def run() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, sent)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return run
 
 
 def _log(path: Path) -> Any:
