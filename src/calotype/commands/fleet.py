@@ -40,11 +40,12 @@ def run(
     policy = _policy(settings.scaling, least, most)
     programs.require(database=not settings.catalog)
     logging.getLogger("calotype").setLevel(settings.log_level.upper())
-    top = _topology(settings, policy, host, port, admin_port)
+    source, folder = _source(settings)
     recording = Recording(record)
-    lock = leftovers.claim(top.folder)
+    lock = leftovers.claim(folder)
     try:
-        left = leftovers.end(top.folder)
+        left = leftovers.end(folder)  # before the ports are asked for: it may have them
+        top = _topology(settings, policy, source, folder, host, port, admin_port)
         _raise_limit()
         asyncio.run(_run(top, policy, recording, left))
     finally:
@@ -100,25 +101,32 @@ def _policy(policy: ScalingPolicy, least: int | None, most: int | None) -> Scali
         raise BadParameter("--min", f"at most --max, which is {most}", least) from None
 
 
+def _source(settings: Settings) -> tuple[str, Path]:
+    """The source as instances are told it, and the folder of its fleet."""
+    source = open_source(settings.source)
+    data = settings.data_dir(source.key).absolute()
+    if settings.catalog and not settings.secret.get_secret_value():
+        raise BadSetting(f"{PREFIX}SECRET", "must be set where CALOTYPE_CATALOG is", DOCUMENTED)
+    if not isinstance(source, FolderSource):
+        return settings.source, topology.make_folder(data / "fleet")
+    source.check()
+    if data.resolve().is_relative_to(Path(source.key)):
+        raise SourceUnavailable(
+            f"The data folder {data} lies inside the source; choose another with --data."
+        )
+    return source.key, topology.make_folder(data / "fleet")
+
+
 def _topology(
     settings: Settings,
     policy: ScalingPolicy,
+    source: str,
+    folder: Path,
     host: str | None,
     port: int | None,
     admin_port: int | None,
 ) -> Topology:
-    source = open_source(settings.source)
-    data = settings.data_dir(source.key).absolute()
-    if isinstance(source, FolderSource):
-        source.check()
-        if data.resolve().is_relative_to(Path(source.key)):
-            raise SourceUnavailable(
-                f"The data folder {data} lies inside the source; choose another with --data."
-            )
-    secret = settings.secret.get_secret_value()
-    if settings.catalog and not secret:
-        raise BadSetting(f"{PREFIX}SECRET", "must be set where CALOTYPE_CATALOG is", DOCUMENTED)
-    folder = topology.make_folder(data / "fleet")
+    """Raises Unusable if a port is taken."""
     kept = topology.kept_secrets(folder)
     address = host or settings.server.host
     edge = ServerConfig(host=address, port=settings.server.port if port is None else port)
@@ -126,7 +134,7 @@ def _topology(
     return Topology(
         folder=folder,
         public=topology.public_folder(folder),
-        source=source.key if isinstance(source, FolderSource) else settings.source,
+        source=source,
         host=address,
         port=listen_on(edge),
         admin_port=listen_on(beside, "--admin-port"),
@@ -136,7 +144,7 @@ def _topology(
         slots=2 * policy.max + 2,
         share=(os.cpu_count() or 1) / policy.max,
         catalog_url=settings.catalog,
-        secret=secret or kept["secret"],
+        secret=settings.secret.get_secret_value() or kept["secret"],
         purge_secret=kept["purge"],
         catalog_secret=kept["catalog"],
         given=frozenset(os.environ),
