@@ -1,4 +1,4 @@
-"""The web app: `/`, `/docs` and the static files under `/assets`."""
+"""The web app: `/`, `/docs`, `/status.html` and the static files under `/assets`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ async def icon() -> Response:
 @router.get("/docs")
 async def docs() -> Response:
     return FileResponse(WEB / "docs.html", headers=PAGE)
+
+
+@router.get("/status.html")
+async def status() -> Response:
+    """Live charts of this one process; a fleet's supervisor has the same page of its own."""
+    return FileResponse(WEB / "status.html", headers=PAGE)
 
 
 class Assets(StaticFiles):
