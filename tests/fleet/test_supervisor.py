@@ -109,8 +109,7 @@ def test_a_drained_instance_ends_and_another_comes(fleet: Fleet) -> None:
 
         until(over, "its end", PATIENCE)
     assert set(statuses) == {200}
-    fleet.wait(2)
-    assert any(name in text for text in fleet.events("stopped"))
+    until(lambda: any(name in text for text in fleet.events("stopped")), "word of it", PATIENCE)
 
 
 def test_a_reload_keeps_the_instances(fleet: Fleet) -> None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from math import floor, log10
-from typing import Literal
 
 WIDTH, HEIGHT = 960, 168
 LEFT, RIGHT, TOP, BOTTOM = 52, 8, 12, 24
-STEPS = (1, 2, 2.5, 5, 10)
+STEPS = (1, 2, 3, 4, 6, 8, 10)
 TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400)
 
 Values = Sequence[float | None]
@@ -24,7 +23,8 @@ class Series:
     label: str
     values: Values
     color: str = "c0"
-    kind: Literal["line", "area", "steps"] = "line"
+    filled: bool = False
+    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class _Plot:
 def _top(values: Sequence[float]) -> float:
     """The least round number that all are below."""
     most = max(values, default=0)
-    if most <= 0:
-        return 1
+    if most <= 2:
+        return 2
     unit = 10.0 ** floor(log10(most))
     return next(step * unit for step in STEPS if step * unit >= most * 0.999)
 
@@ -83,7 +83,7 @@ def _grid(plot: _Plot) -> Iterable[str]:
     for share in (0, 0.5, 1):
         y = plot.y(share * plot.top)
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-        label = f"{share * plot.top:,.4g}"
+        label = f"{share * plot.top:,.2f}".rstrip("0").rstrip(".")
         yield f'<text class="tick" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{label}</text>'
     span = plot.end - plot.begin
     step = next((s for s in TICK_SECONDS if span / s <= 8), TICK_SECONDS[-1])
@@ -107,8 +107,8 @@ def _series(plot: _Plot, times: Sequence[float], series: Series) -> str:
     drawn = []
     for run in _runs(times, series.values):
         points = [(plot.x(at), plot.y(value)) for at, value in run]
-        path = _path(points, steps=series.kind == "steps")
-        if series.kind != "line":
+        path = _path(points, steps=series.steps)
+        if series.filled:
             floor_y = plot.y(0)
             closed = f"{path}L{points[-1][0]},{floor_y}L{points[0][0]},{floor_y}Z"
             drawn.append(f'<path class="fill {series.color}" d="{closed}"/>')

@@ -84,15 +84,17 @@ def _panels(samples: list[Sample]) -> Iterable[Panel]:
     yield Panel(
         "Requests",
         "a second",
-        [Series("edge", _edge(samples, "requests_per_second"), "c0", "area")],
+        [Series("edge", _edge(samples, "requests_per_second"), "c0", filled=True)],
     )
     hits = [None if v is None else 100 * v for v in _edge(samples, "hit_ratio")]
-    yield Panel("Hit ratio", "%", [Series("edge", hits, "c1", "area")], most=100)
-    yield Panel("95th percentile", "ms", [Series("edge", _edge(samples, "p95_ms"), "c2", "area")])
+    yield Panel("Hit ratio", "%", [Series("edge", hits, "c1", filled=True)], most=100)
+    yield Panel(
+        "95th percentile", "ms", [Series("edge", _edge(samples, "p95_ms"), "c2", filled=True)]
+    )
     yield Panel(
         "Instances", "", [
-            Series("desired", [s["scaling"]["desired"] for s in samples], "c5", "line"),
-            Series("ready", [s["scaling"]["ready"] for s in samples], "c3", "steps"),
+            Series("desired", _scaling(samples, "desired"), "c5", steps=True),
+            Series("ready", _scaling(samples, "ready"), "c3", filled=True, steps=True),
         ],
     )  # fmt: skip
     for title, unit, key, note in (
@@ -155,6 +157,10 @@ def _together(samples: list[Sample]) -> Sample:
 
 def _edge(samples: list[Sample], key: str) -> list[float | None]:
     return [sample["edge"].get(key) for sample in samples]
+
+
+def _scaling(samples: list[Sample], key: str) -> list[float | None]:
+    return [sample["scaling"].get(key) for sample in samples]
 
 
 def _instance(samples: list[Sample], name: str, key: str) -> list[float | None]:

@@ -16,6 +16,8 @@ SHOWN_EVENTS = 100
 def document(fleet: Supervisor, after: int | None = None) -> dict[str, Any]:
     """`after`: only events that are newer than the one of this number, else the last hundred."""
     events = fleet.events.after(after or 0)
+    if after is None:
+        events = events[-SHOWN_EVENTS:]
     return {
         "at": round(time.time(), 3),
         "edge": _edge(fleet),
@@ -27,7 +29,7 @@ def document(fleet: Supervisor, after: int | None = None) -> dict[str, Any]:
         ],
         "scaling": _scaling(fleet),
         "purges": {outcome: int(count) for outcome, count in sorted(fleet.purges.items())},
-        "events": [_event(asdict(event)) for event in (events if after is not None else events[-SHOWN_EVENTS:])],
+        "events": [_event(asdict(event)) for event in events],
         "policy": fleet.policy.model_dump(),
     }  # fmt: skip
 
