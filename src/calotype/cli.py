@@ -9,10 +9,9 @@ import logging
 import sys
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from click import Context
 from typer.core import TyperGroup
 
 from calotype import __version__
@@ -167,10 +166,10 @@ def url(
 class Defaulted(TyperGroup):
     """What does not begin with the name of one of its commands is for `start`."""
 
-    def parse_args(self, context: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args[:1] and args[0] not in {*self.commands, "--help", "-h"}:
             args = ["start", *args]
-        return super().parse_args(context, args)
+        return super().parse_args(ctx, args)
 
 
 fleet = typer.Typer(

@@ -145,7 +145,7 @@ def _topology(
         share=(os.cpu_count() or 1) / policy.max,
         catalog_url=settings.catalog,
         secret=settings.secret.get_secret_value() or kept["secret"],
-        purge_secret=kept["purge"],
+        purge_secret=os.environ.get(f"{PREFIX}PURGE_SECRET") or kept["purge"],
         catalog_secret=kept["catalog"],
         given=frozenset(os.environ),
     )

@@ -95,7 +95,7 @@ class Database:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
                 cwd=self._home, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-                **({"user": user, "group": user, "extra_groups": []} if user else {}),
+                **programs.as_user(user),
             )  # fmt: skip
             _, complaint = await made.communicate()
         finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any, Literal
 
-from calotype.fleet import leftovers
+from calotype.fleet import leftovers, programs
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 CALM_SECONDS = 20.0
@@ -156,9 +156,6 @@ class Process:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         command = self.command
-        given: dict[str, Any] = {}
-        if command.user is not None:
-            given = {"user": command.user, "group": command.user, "extra_groups": []}
         with _log(command.folder / f"{command.file}.log") as log:
             return await asyncio.create_subprocess_exec(
                 *command.argv,
@@ -169,7 +166,7 @@ class Process:
                 cwd=command.folder,
                 process_group=0,
                 preexec_fn=dies_with_us(command.orphaned),
-                **given,
+                **programs.as_user(command.user),
             )
 
 

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from calotype.errors import Unusable
 
@@ -68,6 +69,11 @@ def located(program: str) -> str:
         package = (PACKAGES | DATABASE)[program]
         raise Unusable(f"{program} is not installed here: apt-get install {package}")
     return str(found)
+
+
+def as_user(name: str | None) -> dict[str, Any]:
+    """For `subprocess`: start it as this user; as ourselves for None."""
+    return {} if name is None else {"user": name, "group": name, "extra_groups": []}
 
 
 def _module(name: str) -> bool:
