@@ -112,11 +112,12 @@ def test_a_drained_instance_ends_and_another_comes(fleet: Fleet) -> None:
     until(lambda: any(name in text for text in fleet.events("stopped")), "word of it", PATIENCE)
 
 
-def test_a_reload_keeps_the_instances(fleet: Fleet) -> None:
-    before = fleet.pids()
-    assert http.post(f"{fleet.admin}/reload").status_code == 200
-    assert fresh(fleet) == 200
-    assert fleet.pids() == before
+def test_a_reload_keeps_the_places(fleet: Fleet) -> None:
+    before = fleet.status()["load_balancer"]["pid"]
+    for _ in range(2):
+        assert http.post(f"{fleet.admin}/reload").status_code == 200
+        assert [fresh(fleet) for _ in range(4)] == [200] * 4
+    assert fleet.status()["load_balancer"]["pid"] == before
 
 
 def test_load_brings_an_instance_and_calm_takes_it_away(fleet: Fleet) -> None:

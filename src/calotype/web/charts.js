@@ -18,13 +18,17 @@ function color(name, alpha = 1) {
   return alpha === 1 ? found : found.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
 }
 
-function axes(show) {
+/** As wide as its longest label. */
+const gutter = (_, labels) => 12 + 7 * Math.max(4, ...(labels ?? []).map((label) => label.length));
+
+function axes(show, integer) {
   const shared = { stroke: color("quiet"), font: TYPE, ticks: { show: false } };
   return [
     { ...shared, grid: { show: false }, size: 24, gap: 4, space: 72, values: clocks },
     {
       ...shared, grid: { stroke: color("raised-more"), width: 1 }, border: { show: false },
-      size: 44, gap: 8, space: 36, values: (_, ticks) => ticks.map(show),
+      size: gutter, gap: 8, space: 36, values: (_, ticks) => ticks.map(show),
+      ...(integer ? { incrs: [1, 2, 5, 10, 20, 50, 100, 1000], space: 20 } : {}),
     },
   ]; // prettier-ignore
 }
@@ -39,11 +43,12 @@ function clocks(_, ticks) {
  * A panel with one chart.
  *
  * `show` puts a value into words; `top` is the least top of the axis; `series` are the names of its
- * lines, the first of which is filled; `steps` draws stairs.
+ * lines, the first of which is filled; `steps` draws stairs, between whole numbers; `mean` says the
+ * mean of all lines in place of each.
  */
 export class Panel {
-  constructor({ title, note = "", show, top = 1, series, steps = false, stacked = false }) {
-    Object.assign(this, { show, top, series, steps, stacked });
+  constructor({ title, note = "", show, top = 1, series, steps = false, mean = false }) {
+    Object.assign(this, { show, top, series, steps, mean });
     this.value = h("output", { class: "figure" }, "–");
     this.at = h("span", { class: "figure-at" });
     this.legend = h("span", { class: "legend", "aria-hidden": "true" });
@@ -90,7 +95,7 @@ export class Panel {
       legend: { show: false },
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, sync: { key: "status" } },
       scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(this.top, (high ?? 0) * 1.1)] } },
-      axes: axes(this.show),
+      axes: axes(this.show, this.steps),
       series: [{}, ...lines],
       hooks: { setCursor: [(plot) => this.tell(plot.cursor.left < 0 ? null : plot.cursor.idx)] },
     };
@@ -107,7 +112,8 @@ export class Panel {
     const [times, ...rows] = this.data;
     const at = index ?? times.length - 1;
     const said = rows.map((row) => row[at] ?? null).filter((value) => value !== null);
-    this.value.textContent = said.length ? said.slice(0, 2).map(this.show).join(" / ") : "–";
+    const told = this.mean && said.length ? [said.reduce((sum, value) => sum + value, 0) / said.length] : said;
+    this.value.textContent = told.map(this.show).join(" / ") || "–";
     this.at.textContent = index === null ? "" : clocks(null, [times[at] + 0.001])[0];
   }
 

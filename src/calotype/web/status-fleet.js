@@ -25,6 +25,7 @@ export function open() {
         cpu: each("cpu_percent"),
       },
       names: { wait: names, cpu: names },
+      home: home(now),
       verdict: verdict(now),
       parts: [
         { name: "Edge", state: now.edge.state, href: home(now) },
@@ -39,14 +40,13 @@ export function open() {
   return {
     title: "Fleet",
     update,
-    home: `http://${location.hostname}:8080/`,
     panels: [
       { id: "requests", title: "Requests", note: "a second", show: decimal, series: ["edge"], top: 1 },
       { id: "hits", title: "Hit ratio", note: "of the edge", show: percent, series: ["edge"], top: 1 },
       { id: "p95", title: "95th percentile", note: "of answers", show: milliseconds, series: ["edge"], top: 10 },
       { id: "instances", title: "Instances", note: "ready / desired", show: whole, series: ["ready", "desired"], steps: true, top: 2 },
-      { id: "wait", title: "Wait for a renderer", note: "mean", show: milliseconds, series: [], top: 10 },
-      { id: "cpu", title: "CPU", note: "of its own share", show: (v) => percent(v / 100), series: [], top: 100 },
+      { id: "wait", title: "Wait for a renderer", note: "mean", show: milliseconds, series: [], top: 10, mean: true },
+      { id: "cpu", title: "CPU", note: "of its own share", show: (v) => percent(v / 100), series: [], top: 100, mean: true },
     ],
   }; // prettier-ignore
 }

@@ -1,8 +1,9 @@
 // The status page. What it shows comes from a fleet's supervisor, at `/`, or from the metrics of the
 // one process that served the page; both say it in the same form:
 //
-//   { title, panels: [{ id, title, note, show, top, series, steps }], home }
-//   update() → { times, values: { id: [row, …] }, names: { id: [label, …] }, verdict, parts, instances, events }
+//   { title, panels: [{ id, title, note, show, top, series, steps, mean }] }
+//   update() → { times, values: { id: [row, …] }, names: { id: [label, …] },
+//                verdict, parts, instances, events, home }
 import { Panel } from "./charts.js";
 import { h } from "./dom.js";
 
@@ -19,7 +20,6 @@ async function source() {
 const shown = await source();
 document.title = `${shown.title} · Calotype`;
 at("title").textContent = shown.title;
-if (shown.home) at("images").href = shown.home;
 
 const panels = new Map(shown.panels.map((each) => [each.id, new Panel(each)]));
 at("panels").replaceChildren(...[...panels.values()].map((panel) => panel.node));
@@ -27,6 +27,7 @@ at("panels").replaceChildren(...[...panels.values()].map((panel) => panel.node))
 function show(now) {
   const { text, well } = now.verdict;
   say(text, well);
+  if (now.home) at("images").href = now.home;
   for (const [id, panel] of panels) panel.draw(now.times, now.values[id], now.names?.[id]);
   fill("parts", now.parts?.map(part));
   fill("instances", now.instances?.length ? [table(now.instances)] : []);
