@@ -20,7 +20,7 @@ PACKAGES = {
 DATABASE = {"postgres": "postgresql", "initdb": "postgresql"}
 XKEY = "libvmod_xkey.so", "varnish-modules"
 DRIVER = "psycopg"
-INSTALL_DRIVER = "pip install 'calotype[postgresql]'"
+INSTALL_DRIVER = "pip install 'psycopg[binary]'"
 
 
 def find(program: str) -> Path | None:
@@ -51,15 +51,20 @@ def driver_missing() -> bool:
     return importlib.util.find_spec(DRIVER) is None
 
 
+def mends(*, database: bool) -> list[str]:
+    """The commands that install what is missing."""
+    found = []
+    if packages := missing(database=database):
+        found.append(f"apt-get install {' '.join(packages)}")
+    if database and driver_missing():
+        found.append(INSTALL_DRIVER)
+    return found
+
+
 def require(*, database: bool) -> None:
     """Raises Unusable with all that has to be installed."""
-    mends = []
-    if packages := missing(database=database):
-        mends.append(f"apt-get install {' '.join(packages)}")
-    if database and driver_missing():
-        mends.append(INSTALL_DRIVER)
-    if mends:
-        raise Unusable(f"A fleet needs programs that are not installed here: {'; '.join(mends)}")
+    if lacking := mends(database=database):
+        raise Unusable(f"A fleet needs what is not installed here: {'; '.join(lacking)}")
 
 
 def located(program: str) -> str:
