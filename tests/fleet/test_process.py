@@ -34,8 +34,10 @@ STUBBORN = (
 
 
 def kept(
-    folder: Path, work: Callable[[Process], Awaitable[None]],
-    argv: tuple[str, ...] = SLEEPS, gives_up: int | None = None,
+    folder: Path,
+    work: Callable[[Process], Awaitable[None]],
+    argv: tuple[str, ...] = SLEEPS,
+    gives_up: int | None = None,
 ) -> Events:
     """Do `work` with a process that is stopped afterwards."""
     events = Events()

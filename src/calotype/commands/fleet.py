@@ -133,6 +133,7 @@ def _topology(
     beside = ServerConfig(port=8081 if admin_port is None else admin_port)
     return Topology(
         folder=folder,
+        sockets=topology.socket_folder(folder),
         public=topology.public_folder(folder),
         source=source,
         host=address,

@@ -31,6 +31,7 @@ class Balancer:
     def __init__(self, topology: Topology, say: Say) -> None:
         self._topology, self._say = topology, say
         self.port, self.folder = topology.balancer_port, topology.folder / "lb"
+        self._run = topology.sockets / "lb"
         self.process = Process(self._command(), say)
         self.places: dict[str, Place] = {}
         """What it said last; empty while it does not answer."""
@@ -48,7 +49,7 @@ class Balancer:
         environment = {
             "CALOTYPE_LB_BIND": f"127.0.0.1:{top.balancer_port}",
             "CALOTYPE_LB_STATS": f"127.0.0.1:{top.statistics_port}",
-            "CALOTYPE_LB_RUN": str(self.folder),
+            "CALOTYPE_LB_RUN": str(self._run),
             "CALOTYPE_LB_SLOTS": str(top.slots),
         }
         configuration = str(files.deploy() / "lb" / "haproxy.cfg")
@@ -57,8 +58,9 @@ class Balancer:
 
     async def start(self) -> None:
         """Whoever was there in an earlier run is not."""
-        self.folder.mkdir(exist_ok=True)
-        (self.folder / "servers.state").write_text("1\n")
+        for folder in (self.folder, self._run):
+            folder.mkdir(exist_ok=True)
+        (self._run / "servers.state").write_text("1\n")
         await self.process.start()
 
     async def look(self) -> None:
@@ -156,9 +158,9 @@ class Balancer:
     async def _keep(self) -> None:
         """Write down who there is, for the process after the next reload."""
         state = await self._tell("show servers state")
-        scratch = self.folder / "servers.state.new"
+        scratch = self._run / "servers.state.new"
         scratch.write_text(state)
-        scratch.replace(self.folder / "servers.state")
+        scratch.replace(self._run / "servers.state")
 
     async def _tell(self, line: str) -> str:
-        return await asking.command(self.folder / "haproxy.sock", line)
+        return await asking.command(self._run / "haproxy.sock", line)

@@ -34,7 +34,7 @@ class Member:
         self.state: Standing = "starting"
         self.seq: int | None = None
         self._balancer, self._say, self._placed = balancer, say, False
-        self._socket, self._front = self.folder / "app.sock", self.folder / "nginx"
+        self._socket, self._front = topology.sockets / name / "app.sock", self.folder / "nginx"
         self.app = Process(self._app(topology), say, gives_up=GIVES_UP)
         self.nginx = Process(self._nginx(), say, gives_up=GIVES_UP)
 
@@ -59,7 +59,7 @@ class Member:
 
     async def start(self) -> None:
         """Returns once it was started; it is in use when `look` has found it ready."""
-        for folder in (self.folder, self.folder / "data", self._front):
+        for folder in (self.folder, self.folder / "data", self._front, self._socket.parent):
             folder.mkdir(exist_ok=True)
         self._configure()
         await self.app.start()

@@ -7,6 +7,8 @@ import json
 import os
 import secrets
 import socket
+import stat
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +30,13 @@ class Topology:
     """Where everything is. Ports are on loopback, but for the edge's, which is on `host`.
 
     `catalog_url`: of an external catalog; empty, and the fleet runs a PostgreSQL of its own.
+    `sockets`: folder whose path is short; `folder` if that is.
     `public`: folder that the users `vcache` and `postgres` can reach; `folder` if they can.
     `given`: variables of the environment; instances have them too, before our defaults.
     """
 
     folder: Path
+    sockets: Path
     public: Path
     source: str
     host: str
@@ -81,14 +85,8 @@ class Topology:
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder of the fleet, absolute; raises Unusable if its sockets could not be named."""
+    """The folder of the fleet, absolute."""
     folder = folder.absolute()
-    # The longest are those of the load balancer and of an instance with two digits.
-    for path in (folder / "lb" / f"haproxy.sock{_TEMPORARY}", folder / "i99" / "app.sock"):
-        if len(os.fsencode(path)) > LONGEST_SOCKET:
-            raise Unusable(
-                f"The path {folder} is too long for the sockets in it; choose a shorter --data."
-            )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -98,6 +96,21 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
+def socket_folder(folder: Path) -> Path:
+    """Where the sockets are: the folder itself, or, where their paths would be too long, one in the
+    system's folder for temporary files that nobody else can enter."""
+    # The longest are those of the load balancer and of an instance with two digits.
+    longest = (folder / "lb" / f"haproxy.sock{_TEMPORARY}", folder / "i99" / "app.sock")
+    if all(len(os.fsencode(path)) <= LONGEST_SOCKET for path in longest):
+        return folder
+    other = Path(tempfile.gettempdir()) / f"calotype-{_digest(folder)}"
+    other.mkdir(mode=0o700, exist_ok=True)
+    found = other.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise Unusable(f"{other} is not ours alone; remove it, or choose a shorter --data.")
+    return other
+
+
 def public_folder(folder: Path) -> Path:
     """The folder itself, or, where other users cannot reach it, one under /var/lib for root.
 
@@ -105,8 +118,7 @@ def public_folder(folder: Path) -> Path:
     """
     if os.geteuid() != 0 or all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents)):
         return folder
-    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    other = ELSEWHERE / name
+    other = ELSEWHERE / _digest(folder)
     other.mkdir(parents=True, exist_ok=True)
     for path in (ELSEWHERE, other):
         path.chmod(0o755)
@@ -123,6 +135,10 @@ def kept_secrets(folder: Path) -> dict[str, str]:
         scratch.write_text(json.dumps(made))
         scratch.replace(path)
     return dict(json.loads(path.read_text()))
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
 
 
 def free_port() -> int:
