@@ -80,6 +80,7 @@ class View:
     def _head(self, now: dict[str, Any]) -> RenderableType:
         top = self._fleet.topology
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        leave = "   Ctrl-C ends it" if out.width >= 96 else ""
         row = Table.grid(expand=True)
         row.add_column()
         row.add_column(justify="right")
@@ -87,7 +88,9 @@ class View:
             Text.assemble(
                 ("Calotype ", "bold"), (__version__, "dim"), "   ", (top.edge_url, "underline")
             ),
-            Text(f"status :{top.admin_port}   up {minutes}:{seconds:02}   Ctrl-C ends it", "dim"),
+            Text(
+                f"status :{top.admin_port}   up {minutes}:{seconds:02}{leave}", "dim", no_wrap=True
+            ),
         )
         return row
 
