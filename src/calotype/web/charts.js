@@ -49,7 +49,7 @@ function clocks(_, ticks) {
 export class Panel {
   constructor({ title, note = "", show, top = 1, series, steps = false, mean = false }) {
     Object.assign(this, { show, top, series, steps, mean });
-    this.value = h("output", { class: "figure" }, "–");
+    this.value = h("span", { class: "figure" }, "–");
     this.at = h("span", { class: "figure-at" });
     this.legend = h("span", { class: "legend", "aria-hidden": "true" });
     this.stage = h("div", { class: "stage", role: "img", "aria-label": title });
