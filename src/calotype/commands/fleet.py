@@ -84,7 +84,11 @@ async def _record(fleet: Supervisor, recording: Recording) -> None:
         sample = status.sample(fleet, last)
         if sample["events"]:
             last = sample["events"][-1]["number"]
-        recording.add(sample)
+        try:
+            recording.add(sample)
+        except OSError as error:
+            recording.close()
+            fleet.events.say("problem", f"nothing more is recorded: {error.strerror}")
 
 
 def _policy(policy: ScalingPolicy, least: int | None, most: int | None) -> ScalingPolicy:

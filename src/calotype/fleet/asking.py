@@ -13,7 +13,7 @@ SECONDS = 2.0
 
 async def reachable(host: str, port: int) -> bool:
     """Whether anyone accepts a connection there."""
-    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     try:
         async with asyncio.timeout(SECONDS):
             _, writer = await asyncio.open_connection(host, port)

@@ -39,7 +39,7 @@ class Edge:
         parameters = [line for line in lines if line and not line.startswith("#")]
         argv = (
             programs.located("varnishd"), "-F", "-n", str(self.work), "-s", STORE,
-            "-a", f"{top.host}:{top.port}",
+            "-a", top.edge_address,
             "-f", str(vcl / "default.vcl"), "-p", f"vcl_path={vcl}",
             *(part for each in parameters for part in ("-p", each)),
         )  # fmt: skip

@@ -81,14 +81,6 @@ class EdgeWatch:
         while len(self._seen) > 2 and self._seen[1].at <= time.monotonic() - WINDOW_SECONDS:
             self._seen.popleft()
 
-    async def sample(self) -> None:
-        """Look at requests as they are answered, for ever."""
-        while True:
-            began = time.monotonic()
-            with suppress(OSError):
-                await self._sample()
-            await asyncio.sleep(max(0.2, SAMPLE_EVERY - (time.monotonic() - began)))
-
     async def _counters(self) -> Counters | None:
         wanted = (part for name in COUNTERS for part in ("-f", f"MAIN.{name}"))
         try:
@@ -105,7 +97,8 @@ class EdgeWatch:
         except (OSError, ValueError, KeyError):
             return None
 
-    async def _sample(self) -> None:
+    async def sample(self) -> None:
+        """Look at requests as they are answered, until there were too many for the time."""
         log = await asyncio.create_subprocess_exec(
             programs.located("varnishncsa"), "-n", str(self._work), "-t", "1", "-F", FORMAT,
             preexec_fn=dies_with_us(Signals.SIGKILL),

@@ -19,6 +19,9 @@ from calotype.fleet.topology import DRAIN_SECONDS, LEAVING_SECONDS, Topology
 GIVES_UP = 5
 READY_SECONDS = 5.0
 """An index that is being loaded keeps an instance from answering at once."""
+MISSES = 3
+"""So often in a row an instance that was ready may leave the question open: having much to do is no
+fault."""
 
 Standing = Literal["starting", "ready", "draining", "stopped", "failed"]
 
@@ -33,7 +36,7 @@ class Member:
         self.launched = self.since = time.monotonic()
         self.state: Standing = "starting"
         self.seq: int | None = None
-        self._balancer, self._say, self._placed = balancer, say, False
+        self._balancer, self._say, self._placed, self._missed = balancer, say, False, 0
         self._socket, self._front = topology.sockets / name / "app.sock", self.folder / "nginx"
         self.app = Process(self._app(topology), say, gives_up=GIVES_UP)
         self.nginx = Process(self._nginx(), say, gives_up=GIVES_UP)
@@ -52,6 +55,11 @@ class Member:
                 state = "unready"
         return Instance(self.name, state, self.launched, self.since)
 
+    @property
+    def is_there(self) -> bool:
+        """Not on its way out."""
+        return self.state not in ("draining", "stopped")
+
     def cpu_ticks(self) -> int:
         """CPU time of the processes that run now, in clock ticks."""
         pids = [self.app.pid, *(seen.pid for seen in _group(self.nginx.pid))]
@@ -67,7 +75,7 @@ class Member:
 
     async def look(self) -> None:
         """Find out how it is, and put it behind the load balancer the first time it is ready."""
-        if self.state in ("draining", "stopped", "failed"):
+        if not self.is_there or self.state == "failed":
             return
         if self.app.failed or self.nginx.failed:
             self._become("failed")
@@ -75,11 +83,12 @@ class Member:
         # Without the socket nginx would only complain.
         there = self._socket.exists()
         answer = await asking.get(self.port, "/readyz", READY_SECONDS) if there else None
+        self._missed = self._missed + 1 if answer is None else 0
+        if not self.is_there or (0 < self._missed < MISSES and self.state == "ready"):
+            return
         ready = answer is not None and answer[0] == 200
         if ready and answer is not None:
             self.seq = _seq(answer[1])
-        if self.state in ("draining", "stopped"):  # meanwhile
-            return
         if ready and not self._placed:
             self._placed = True
             await self._balancer.put(self.name, self.port)
@@ -131,6 +140,8 @@ class Member:
         environment = {
             **topology.instance_environment(self.folder / "data"),
             **instance.app_environment(self._socket, LEAVING_SECONDS),
+            # Where it notes its data folder as the one used last, which is not the user's doing.
+            "XDG_DATA_HOME": str(self.folder),
         }
         argv = (sys.executable, "-m", "calotype", "serve")
         return Command(

@@ -143,7 +143,8 @@ class Process:
             self._started.set()
             return f"could not be started ({error.strerror})"
         self.pid = self._process.pid
-        leftovers.note(self.command.folder / f"{self.command.file}.pid", self.pid)
+        with suppress(OSError):  # a full disk; it is of use to the next supervisor alone
+            leftovers.note(self.command.folder / f"{self.command.file}.pid", self.pid)
         self._started.set()
         try:
             code = await self._process.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ from calotype.fleet import asking, sampling
 from calotype.fleet.balancer import Balancer
 from calotype.fleet.database import Database
 from calotype.fleet.edge import Edge
-from calotype.fleet.edge_watch import EdgeWatch
+from calotype.fleet.edge_watch import SAMPLE_EVERY, EdgeWatch
 from calotype.fleet.events import Events
 from calotype.fleet.member import Member
 from calotype.fleet.policy import ScalingPolicy
@@ -21,6 +22,8 @@ from calotype.fleet.process import last_words
 from calotype.fleet.sampling import Said, Totals
 from calotype.fleet.scaling import Decision, Reason, Sample, State, decide, window
 from calotype.fleet.topology import Topology, free_port
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 COUNT_SECONDS = 1.0
@@ -82,10 +85,10 @@ class Supervisor:
         await self.edge.start()
         self._decide()
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(LOOK_SECONDS, self._look))
-            group.create_task(_every(COUNT_SECONDS, self.watch.count))
-            group.create_task(self.watch.sample())
-            group.create_task(_every(self.policy.period_seconds, self._period))
+            group.create_task(self._every(LOOK_SECONDS, self._look))
+            group.create_task(self._every(COUNT_SECONDS, self.watch.count))
+            group.create_task(self._every(SAMPLE_EVERY, self.watch.sample))
+            group.create_task(self._every(self.policy.period_seconds, self._period))
             group.create_task(self._came_up())
 
     async def _came_up(self) -> None:
@@ -162,9 +165,7 @@ class Supervisor:
         """Look at it for as long as it is there."""
         self.events.say("started", f"{member.name} was started")
         await member.start()
-        while member.state not in ("draining", "stopped"):
-            await member.look()
-            await asyncio.sleep(LOOK_SECONDS)
+        await self._every(LOOK_SECONDS, member.look, lambda: member.is_there)
 
     def _take_out(self, member: Member, why: str) -> None:
         if member.state in ("draining", "stopped"):
@@ -185,30 +186,43 @@ class Supervisor:
         async def told() -> None:
             try:
                 await work
-            except OSError as error:
-                self.events.say("problem", str(error))
+            except Exception as error:
+                self._problem(error)
 
         task = asyncio.create_task(told())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _every(
+        self,
+        seconds: float,
+        work: Callable[[], Awaitable[object]],
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Again and again, `seconds` from one beginning to the next if it does not take longer.
+        Whatever goes wrong once is told: the parts must not end because a look at them failed."""
+        loop = asyncio.get_running_loop()
+        while go_on():
+            began = loop.time()
+            try:
+                await work()
+            except Exception as error:
+                self._problem(error)
+            await asyncio.sleep(max(0.05, seconds - (loop.time() - began)))
+
+    def _problem(self, error: Exception) -> None:
+        log.warning("in the supervisor", exc_info=error)
+        self.events.say("problem", f"{type(error).__name__}: {error}")
+
     async def _end(self) -> None:
         """From the outside in, so that nobody is asked any more when it goes."""
+        self.events.say("stopped", "all of it is ended, from the edge inwards")
         await _cancel(*self._tasks)
         await self.edge.process.stop()
         await self.balancer.process.stop()
         await asyncio.gather(*(member.stop() for member in self.members.values()))
         if self.database is not None:
             await self.database.process.stop()
-
-
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Again and again, `seconds` from one beginning to the next if it does not take longer."""
-    loop = asyncio.get_running_loop()
-    while True:
-        began = loop.time()
-        await work()
-        await asyncio.sleep(max(0.05, seconds - (loop.time() - began)))
 
 
 def _raise_first(task: asyncio.Task[None]) -> None:
