@@ -11,9 +11,13 @@ from pathlib import Path
 SECONDS = 2.0
 
 
+def near(host: str) -> str:
+    """Where this machine finds what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
 async def reachable(host: str, port: int) -> bool:
     """Whether anyone accepts a connection there."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     try:
         async with asyncio.timeout(SECONDS):
             _, writer = await asyncio.open_connection(host, port)
@@ -36,17 +40,19 @@ async def until(
             await asyncio.sleep(pause)
 
 
-async def get(port: int, path: str, seconds: float = SECONDS) -> tuple[int, bytes] | None:
-    """Status and body of a GET to loopback; None if there was no answer in time."""
+async def get(
+    port: int, path: str, seconds: float = SECONDS, host: str = "127.0.0.1"
+) -> tuple[int, bytes] | None:
+    """Status and body of a GET; None if there was no answer in time."""
     try:
         async with asyncio.timeout(seconds + 1):
-            return await asyncio.to_thread(_get, port, path, seconds)
+            return await asyncio.to_thread(_get, host, port, path, seconds)
     except (OSError, TimeoutError, http.client.HTTPException):
         return None
 
 
-def _get(port: int, path: str, seconds: float) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+def _get(host: str, port: int, path: str, seconds: float) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(host, port, timeout=seconds)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from calotype.fleet import files, programs
-from calotype.fleet.asking import reachable
+from calotype.fleet import asking, files, programs
 from calotype.fleet.process import Command, Process, Say, Standing
 from calotype.fleet.topology import Topology
 
@@ -13,25 +12,36 @@ STORE = "malloc,256M"
 
 
 class Edge:
-    """Varnish on the port of the whole fleet. `work` is what `varnishlog -n` and its like take."""
+    """Varnish on the port of the whole fleet. `work` is what `varnishlog -n` and its like take.
+
+    It is ready once it has passed a request on to an instance: when there is one, its own probe
+    takes a second to find out.
+    """
 
     def __init__(self, topology: Topology, say: Say) -> None:
         self._topology = topology
         self._home = topology.public / "edge"
-        self.port, self.work, self.answers = topology.port, self._home / "run", False
+        self.port, self.work, self.listens = topology.port, self._home / "run", False
+        self._passed = 0
         self.process = Process(self._command(), say)
 
     @property
     def state(self) -> Standing:
-        return self.process.standing(answers=self.answers)
+        return self.process.standing(answers=self.listens and self._passed == self.process.pid)
 
     async def start(self) -> None:
         self._configure()
         await self.process.start()
 
     async def look(self) -> None:
-        """Find out whether it answers."""
-        self.answers = bool(self.process.pid) and await reachable(self._topology.host, self.port)
+        """Find out how it is. Asked only until it has once passed something on, so as not to be
+        counted among the requests."""
+        pid, host = self.process.pid, asking.near(self._topology.host)
+        self.listens = bool(pid) and await asking.reachable(host, self.port)
+        if self.listens and self._passed != pid:
+            answer = await asking.get(self.port, "/readyz", host=host)
+            if answer is not None and answer[0] == 200:
+                self._passed = pid
 
     def _command(self) -> Command:
         top, vcl = self._topology, self._home / "vcl"

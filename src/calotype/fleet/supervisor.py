@@ -96,12 +96,12 @@ class Supervisor:
         answer in the beginning never will."""
 
         async def up() -> bool:
-            return self.edge.answers and bool(self.balancer.places)
+            return self.edge.listens and bool(self.balancer.places)
 
         try:
             await asking.until(up, START_SECONDS)
         except TimeoutError:
-            part = self.balancer if self.edge.answers else self.edge
+            part = self.balancer if self.edge.listens else self.edge
             words = last_words(part.process.command)
             raise Unusable(f"{part.process.command.name} does not answer: {words}") from None
 

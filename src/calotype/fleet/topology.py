@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calotype.errors import Unusable
+from calotype.fleet import asking
 
 LONGEST_SOCKET = 107
 """Bytes that the path of a Unix socket may have."""
@@ -62,7 +63,7 @@ class Topology:
     @property
     def edge_url(self) -> str:
         """Where this machine finds the edge."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = asking.near(self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
