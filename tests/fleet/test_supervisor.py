@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -161,8 +160,9 @@ def test_a_second_supervisor_is_refused(fleet: Fleet) -> None:
     assert "runs in" in " ".join(refused.stderr.split())
 
 
-def test_a_port_in_use_is_named(fleet: Fleet, tmp_path: Path) -> None:
-    other = [*fleet.command(), "--data", str(tmp_path), "--admin-port", str(free_port())]
+def test_a_port_in_use_is_named(fleet: Fleet) -> None:
+    elsewhere = str(fleet.folder / "other")
+    other = [*fleet.command(), "--data", elsewhere, "--admin-port", str(free_port())]
     refused = subprocess.run(other, capture_output=True, text=True, timeout=PATIENCE)
     assert refused.returncode == 3
     assert f"127.0.0.1:{fleet.port}" in refused.stderr
