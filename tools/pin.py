@@ -18,6 +18,6 @@ def compile_requirements(output: str, *arguments: str) -> None:
     subprocess.run([*command, *sys.argv[1:]], check=True, cwd=ROOT)
 
 
-compile_requirements("base.txt", "pyproject.toml", "requirements/build.in")
+compile_requirements("base.txt", "pyproject.toml", "requirements/build.in", "--extra", "postgresql")
 compile_requirements("dev.txt", "pyproject.toml", "requirements/build.in", "--group", "dev",
                      "-c", "requirements/base.txt")  # fmt: skip

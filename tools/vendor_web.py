@@ -30,6 +30,7 @@ FILES = {
         "NOTICE",
     ),
     "thumbhash": ("thumbhash.js", "package.json"),  # its licence is stated in package.json alone
+    "uplot": ("dist/uPlot.esm.js", "dist/uPlot.min.css", "package.json", "LICENSE"),
 }
 """What the page loads, and the licence of it; each lands flat in `vendor/<package>/`."""
 

@@ -9,9 +9,10 @@ import logging
 import sys
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from calotype import __version__
 from calotype.commands.exits import EPILOG, run
@@ -177,6 +178,69 @@ def url(
 
     given = _params(param, n=n, w=width, h=height, fit=fit, fm=fm, q=quality, dpr=dpr)
     asking.url(Settings.load(), query, base, given, expires, key_id)
+
+
+class Defaulted(TyperGroup):
+    """What does not begin with the name of one of its commands is for `start`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args[:1] and args[0] not in {*self.commands, "--help", "-h"}:
+            args = ["start", *args]
+        return super().parse_args(ctx, args)
+
+
+fleet = typer.Typer(
+    cls=Defaulted, no_args_is_help=True, help="The whole architecture on one machine."
+)
+app.add_typer(fleet, name="fleet")
+
+
+@fleet.command()
+def start(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Folder or bucket URL.")],
+    least: Annotated[
+        int | None, typer.Option("--min", min=1, help="Fewest instances. [default: 2]")
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option("--max", min=1, help="Most instances. [default: 6]")
+    ] = None,
+    host: Host = None,
+    port: Port = None,
+    admin_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port of the status, on loopback. [default: 8081]"),
+    ] = None,
+    data: Data = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Append a sample a second, as JSON lines.")
+    ] = None,
+) -> None:
+    """Start edge, load balancer, catalog and instances, and keep them (`calotype fleet SOURCE`)."""
+    from calotype.commands import fleet as commanding
+
+    commanding.run(
+        Settings.load(source=source, data=data),
+        least=least,
+        most=most,
+        host=host,
+        port=port,
+        admin_port=admin_port,
+        record=record,
+    )
+
+
+@fleet.command()
+def report(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What --record wrote.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Page to write. [default: FILE with .html]"),
+    ] = None,
+) -> None:
+    """Draw a recording as one page."""
+    from calotype.commands import fleet_report
+
+    fleet_report.write(file, output or file.with_suffix(".html"))
 
 
 @app.command()

@@ -64,7 +64,7 @@ class Leading:
         self._lease: Lease = catalog.lead(LEASE)
         self._over, self._new = Event(), Event()
         self._threads: list[Thread] = []
-        self.leads = self.follows = False
+        self.leads = self.follows = self._read = False
 
     @property
     def broken(self) -> bool:
@@ -107,7 +107,7 @@ class Leading:
         self.leads, self.follows = True, False
         self._report.metrics.leads.set(1)
         if all(source is self._uploads for source in sources):
-            self._hearer.came()  # there is nothing to wait for
+            self._came(None, None)  # there is nothing to wait for
         while not stop.wait(CHECK) and self._lease.held():
             pass
         self.leads = False
@@ -153,23 +153,26 @@ class Leading:
             new.wait(again)
             new.clear()
             try:
+                read = self._read  # or these were the pixels of uploads alone
                 again = analyse().again
                 if not over.is_set():
                     self._report.idle()
-                    self._hearer.looked()
+                    (self._hearer.looked if read else self._hearer.wake)()
             except Exception as error:
                 self._report.failed("analyse", error)
                 over.wait(reports.RETRY)
                 new.set()
 
-    def _came(self, source: Source, _: Summary | None) -> None:
+    def _came(self, source: Source | None, _: Summary | None) -> None:
         if not self._over.is_set():
             self._report.idle()
-            self._new.set()
-            if source is self._uploads:
-                self._hearer.wake()
-            else:
+            if source is None or source is not self._uploads:
+                self._read = True
+                self._new.set()
                 self._hearer.came()
+            else:
+                self._new.set()
+                self._hearer.wake()
 
     def _lost(self, error: CalotypeError) -> None:
         """The source or the catalog went away; said at /readyz until it is back."""

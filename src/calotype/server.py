@@ -38,7 +38,7 @@ LONGEST_SOCKET = 107
 """Bytes of a Unix socket's path, of which the kernel keeps 108."""
 
 
-def listen_on(config: ServerConfig) -> int:
+def listen_on(config: ServerConfig, option: str = "--port") -> int:
     """The port to listen on: the one given, or a free one for 0; 0 for a Unix socket, once that may
     be made. Raises Unusable."""
     if config.unix_socket is not None:
@@ -57,7 +57,7 @@ def listen_on(config: ServerConfig) -> int:
         except OSError as error:
             raise Unusable(
                 f"Cannot listen on {config.host}:{config.port} ({error.strerror}). "
-                "Choose another with --port, or --port 0 for any."
+                f"Choose another with {option}, or {option} 0 for any."
             ) from None
         return int(probe.getsockname()[1])
 

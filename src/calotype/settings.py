@@ -35,6 +35,7 @@ from calotype.coherence.config import PurgeConfig
 from calotype.decode.config import LimitsConfig
 from calotype.deliver.config import DeliverConfig, SigningConfig
 from calotype.errors import BadSetting
+from calotype.fleet.policy import ScalingPolicy
 from calotype.ingest.config import IngestConfig
 from calotype.render.config import RenderConfig
 from calotype.search.config import SearchConfig
@@ -169,6 +170,7 @@ class Settings(BaseSettings):
     deliver: DeliverConfig = DeliverConfig()
     signing: SigningConfig = SigningConfig()
     purge: PurgeConfig = PurgeConfig()
+    scaling: ScalingPolicy = ScalingPolicy()
 
     @classmethod
     def load(cls, **given: object) -> Self:

@@ -9,7 +9,7 @@ from calotype.api.pages import WEB
 from .house import House
 
 
-@pytest.mark.parametrize("path", ["/", "/upload", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/upload", "/docs", "/status.html"])
 def test_a_page_allows_nothing_from_elsewhere(house: House, path: str) -> None:
     answer = house.get(path)
     assert answer.status_code == 200

@@ -37,9 +37,9 @@ def program(name: str) -> str:
     return found
 
 
-def until(condition: Callable[[], T | None], what: str) -> T:
-    """What `condition` returns once that is true; fails after `PATIENCE`."""
-    pause, give_up = threading.Event(), time.monotonic() + PATIENCE
+def until(condition: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
+    """What `condition` returns once that is true; fails after `patience` seconds."""
+    pause, give_up = threading.Event(), time.monotonic() + patience
     while not (found := condition()):
         assert time.monotonic() < give_up, f"{what} did not come about"
         pause.wait(0.02)

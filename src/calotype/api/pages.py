@@ -1,4 +1,4 @@
-"""The web app: `/`, `/upload`, `/docs` and the static files under `/assets`."""
+"""The web app: `/`, `/upload`, `/docs`, `/status.html` and the static files under `/assets`."""
 
 from __future__ import annotations
 
@@ -54,6 +54,12 @@ async def docs(request: Request) -> Response:
     if unchanged(request.scope, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return HTMLResponse(page, headers=headers)
+
+
+@router.get("/status.html")
+async def status() -> Response:
+    """Live charts of this one process; a fleet's supervisor has the same page of its own."""
+    return FileResponse(WEB / "status.html", headers=PAGE)
 
 
 class Assets(StaticFiles):

@@ -20,6 +20,7 @@ from calotype import __version__
 from calotype.commands.terminal import out
 from calotype.deliver.config import SigningConfig
 from calotype.errors import BadSetting, CalotypeError, Unusable
+from calotype.fleet import programs
 from calotype.secret import check_secret
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, Settings, unknown_variables, user_data_root
@@ -43,7 +44,7 @@ class Finding:
 
 def examine(source: str | None, data: Path | None, *, as_json: bool) -> None:
     """Print the findings; exit code 4 if one of them is a failure."""
-    findings = [*_python(), *_libvips(), *_settings(source, data), *_web()]
+    findings = [*_python(), *_libvips(), *_settings(source, data), *_web(), _fleet()]
     if as_json:
         print(orjson.dumps([asdict(f) for f in findings], option=orjson.OPT_INDENT_2).decode())
     else:
@@ -187,3 +188,11 @@ def _web() -> Iterator[Finding]:
         yield Finding("web app", "ok", "its libraries are in place")
     else:
         yield Finding("web app", "fail", "its libraries are missing", "Run: make install")
+
+
+def _fleet() -> Finding:
+    """Nothing else needs these programs, so that nothing is wrong without them."""
+    mends = programs.mends(database=True)
+    if not mends:
+        return Finding("fleet", "ok", "its programs are installed")
+    return Finding("fleet", "ok", "off", f"For calotype fleet: {'; '.join(mends)}")

@@ -1,0 +1,118 @@
+"""The catalog's database: a PostgreSQL of the fleet's own, where none is given."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+from signal import Signals
+
+from calotype.errors import Unusable
+from calotype.fleet import asking, programs
+from calotype.fleet.process import Command, Process, Say, Standing
+from calotype.fleet.topology import Topology
+
+USER = "postgres"
+"""Whom it runs as if we are root, whom it turns away."""
+START_SECONDS = 30.0
+OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "log_timezone": "UTC",
+}
+
+
+class Database:
+    """PostgreSQL on a free port of loopback, with a password; its data stays between runs."""
+
+    def __init__(self, topology: Topology, say: Say) -> None:
+        self._topology = topology
+        self._home = topology.public / "catalog"
+        self.port, self.answers = topology.catalog_port, False
+        self.process = Process(self._command(), say)
+
+    @property
+    def state(self) -> Standing:
+        return self.process.standing(answers=self.answers)
+
+    def _command(self) -> Command:
+        options = {**OPTIONS, "port": str(self.port)}
+        argv = (
+            programs.located("postgres"), "-D", str(self._home / "data"),
+            *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
+        )  # fmt: skip
+        return Command(
+            "catalog/postgres", argv, self._topology.folder / "catalog", user=_user(),
+            # Fast: clients are cut off, what was committed stays.
+            stop=Signals.SIGINT, stop_seconds=20, orphaned=Signals.SIGINT,
+        )  # fmt: skip
+
+    async def start(self) -> None:
+        """Returns when it answers; raises Unusable."""
+        self._folders()
+        if not (self._home / "data" / "PG_VERSION").exists():
+            await self._create()
+        await self.process.start()
+        try:
+            await asking.until(self.look, START_SECONDS)
+        except TimeoutError:
+            raise Unusable(
+                "The catalog's PostgreSQL does not answer: "
+                f"see {self._topology.folder / 'catalog' / 'postgres.log'}."
+            ) from None
+
+    async def look(self) -> bool:
+        """Find out whether it answers."""
+        self.answers = bool(self.process.pid) and await asking.reachable("127.0.0.1", self.port)
+        return self.answers
+
+    def _folders(self) -> None:
+        for folder in (self.process.command.folder, self._home):
+            folder.mkdir(exist_ok=True)
+        if user := _user():
+            # Below it lies what the other user alone may see; the supervisor's log is beside it.
+            self._home.chmod(0o755)
+            (self._home / "data").mkdir(mode=0o700, exist_ok=True)
+            shutil.chown(self._home / "data", user, user)
+
+    async def _create(self) -> None:
+        """A new cluster. One that was cut short while it was made is begun anew."""
+        data, password = self._home / "data", self._home / "password"
+        for left in data.iterdir() if data.exists() else ():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        password.touch(mode=0o600)
+        password.write_text(self._topology.catalog_secret)
+        user = _user()
+        if user:
+            shutil.chown(password, user, user)
+        try:
+            made = await asyncio.create_subprocess_exec(
+                programs.located("initdb"), "-D", str(data), "-U", "calotype", "-E", "UTF8",
+                "--locale=C.UTF-8", "-A", "scram-sha-256", f"--pwfile={password}",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+                cwd=self._home, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                **programs.as_user(user),
+            )  # fmt: skip
+            _, complaint = await made.communicate()
+        finally:
+            password.unlink()
+        if made.returncode:
+            last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
+            raise Unusable(f"PostgreSQL could not be set up: {' '.join(last)}")
+
+
+def _user() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    try:
+        pwd.getpwnam(USER)
+    except KeyError:
+        raise Unusable(
+            f"PostgreSQL does not run as root, and there is no user {USER}: start the fleet as "
+            "another user, or set CALOTYPE_CATALOG."
+        ) from None
+    return USER
