@@ -31,7 +31,8 @@ def page() -> str:
     """The whole text of docs/settings.md."""
     sections = [HEAD, _section("The service", "", "")]
     for part, model in PARTS.items():
-        sections.append(
+        about = (model.__doc__ or "").strip().split("\n\n")[0]
+        sections.append(_section(part.capitalize(), part, about))
             _section(part.capitalize(), part, (model.__doc__ or "").strip().split("\n\n")[0])
         )
     return "\n".join(sections)
