@@ -33,8 +33,6 @@ def page() -> str:
     for part, model in PARTS.items():
         about = (model.__doc__ or "").strip().split("\n\n")[0]
         sections.append(_section(part.capitalize(), part, about))
-            _section(part.capitalize(), part, (model.__doc__ or "").strip().split("\n\n")[0])
-        )
     return "\n".join(sections)
 
 
