@@ -25,6 +25,7 @@ class Explained:
 
 
 _OTHERS = (
+    Explained("bad-request", 400, "What was sent is no HTTP request."),
     Explained("method-not-allowed", 405, "Not a method of this address; Allow says what is."),
     Explained("unavailable", 503, "No instance can answer: said by what stands before them."),
 )
