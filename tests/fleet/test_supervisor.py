@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
+
+from tests.api.test_upload import picture
 
 from .programs import free_port, http, short_folder, until
 from .running import PATIENCE, QUICK, Fleet, left, started
@@ -73,6 +76,23 @@ def test_the_edge_is_counted(fleet: Fleet) -> None:
         return all(figure is not None and figure > 0 for figure in said)
 
     until(asked, "figures of the edge", PATIENCE)
+
+
+def test_a_key_of_its_catalog_lets_an_image_come_and_go_through_the_edge(fleet: Fleet) -> None:
+    command = [sys.executable, "-m", "calotype", "keys", "create", "--scope", "write"]
+    made = subprocess.run(
+        [*command, "--data", str(fleet.folder / "data")], capture_output=True, text=True, check=True
+    )
+    bearer = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    asked = f"{fleet.url}/image/heliotrope?w=64&fm=png"
+    assert http.get(asked).status_code == 404
+    part = ("file", ("heliotrope.png", picture(), "image/png"))
+    taken = http.post(f"{fleet.url}/images", headers=bearer, files=[part])
+    assert taken.status_code == 201, taken.text
+    until(lambda: http.get(asked).status_code == 200, "what was uploaded", PATIENCE)
+    id = taken.json()["images"][0]["image"]["id"]
+    assert http.delete(f"{fleet.url}/images/{id}", headers=bearer).status_code == 204
+    until(lambda: http.get(asked).status_code == 404, "its deletion", PATIENCE)
 
 
 @pytest.mark.parametrize("part", ["edge", "load_balancer", "catalog"])

@@ -11,7 +11,7 @@ from rich.text import Text
 from calotype.blobs import open_source
 from calotype.catalog import Catalog, Key
 from calotype.catalog.keys import SCOPES
-from calotype.commands.places import known
+from calotype.commands.places import fleet_catalog, known, remembered
 from calotype.commands.terminal import err, out, plain, print_json, table
 from calotype.errors import BadParameter, NotFound
 from calotype.settings import Settings
@@ -80,10 +80,13 @@ def _catalog(settings: Settings, new: bool = False) -> Iterator[Catalog]:
 def _url(settings: Settings, new: bool) -> str:
     if settings.catalog:
         return settings.catalog
-    if not (new and settings.data):
-        settings = known(settings)
     key = open_source(settings.source).key if settings.source else ""
-    return settings.catalog_url(settings.data_dir(key).absolute())
+    data = settings.data_dir(key) if settings.source or settings.data else remembered()
+    if url := fleet_catalog(data):
+        return url
+    if not (new and settings.data):
+        data = known(settings).data_dir(key)
+    return settings.catalog_url(data.absolute())
 
 
 def _document(key: Key) -> dict[str, object]:

@@ -10,7 +10,8 @@ from rich.text import Text
 from calotype.blobs import open_source
 from calotype.catalog import Catalog
 from calotype.commands.terminal import err, plain
-from calotype.errors import SourceUnavailable
+from calotype.errors import CatalogUnavailable, SourceUnavailable
+from calotype.fleet.database import URL
 from calotype.settings import Settings, user_data_root
 
 
@@ -31,6 +32,22 @@ def remembered() -> Path:
     if not noted or not Path(noted).is_dir():
         raise SourceUnavailable("No source was used yet. Begin with: calotype add FOLDER")
     return Path(noted)
+
+
+def fleet_catalog(data: Path) -> str:
+    """The URL of the catalog of the fleet whose data folder this is; empty if it is none's.
+
+    Raises CatalogUnavailable if that fleet was never started to its end.
+    """
+    folder = data / "fleet" / "catalog"
+    if not folder.is_dir():
+        return ""
+    try:
+        return (folder / URL).read_text(encoding="utf-8")
+    except OSError:
+        raise CatalogUnavailable(
+            f"The fleet of {data} does not run. Start it with: calotype fleet SOURCE"
+        ) from None
 
 
 def known(settings: Settings, chooses: str = "--source") -> Settings:

@@ -16,6 +16,8 @@ from calotype.fleet.topology import Topology
 USER = "postgres"
 """Whom it runs as if we are root, whom it turns away."""
 START_SECONDS = 30.0
+URL = "url"
+"""File beside its log: the URL, with the password, for commands on this machine."""
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -63,6 +65,13 @@ class Database:
                 "The catalog's PostgreSQL does not answer: "
                 f"see {self._topology.folder / 'catalog' / 'postgres.log'}."
             ) from None
+        self._note_url()
+
+    def _note_url(self) -> None:
+        fresh = self.process.command.folder / f".{URL}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(self._topology.catalog, encoding="utf-8")
+        fresh.replace(fresh.with_name(URL))
 
     async def look(self) -> bool:
         """Find out whether it answers."""
