@@ -19,7 +19,9 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def levels(data: Path) -> set[str]:
-    return {path.name[-4:] for path in (data / "derived").rglob("*") if path.is_file()}
+    """The sides there are; beside them lies how far the catalog was seen."""
+    files = [path for path in (data / "derived").rglob("*") if path.is_file()]
+    return {path.name[-4:] for path in files if not path.name.startswith("seen-")}
 
 
 def started(pictures: Path, **settings: Any) -> House:

@@ -239,6 +239,8 @@ def test_where_all_is_signed_the_information_of_iiif_is_open_as_the_record_is(
 def test_every_route_that_wants_a_signature_says_so(house: House) -> None:
     described = house.get("/openapi.json").json()["paths"]
     for path, methods in described.items():
+        if "get" not in methods:
+            continue
         takes = {each["name"] for each in methods["get"].get("parameters", [])}
         signed = path.startswith(("/image/", "/i/")) or path.endswith("{quality}.{format}")
         assert ({"s", "expires"} <= takes, "403" in methods["get"]["responses"]) == (signed,) * 2

@@ -56,7 +56,10 @@ def test_any_path_gets_an_answer_and_never_a_file(service: Service, id: str, raw
     target = b"".join(b"%%%02x" % byte if byte < 0x21 or byte == 0x7F else bytes([byte])
                       for byte in target)  # fmt: skip
     answer = service.target(target)
-    assert status(answer) in (200, 304, 400, 404), target
+    if status(answer) == 405:  # known, but not to be read
+        assert target == b"/images", target
+    else:
+        assert status(answer) in (200, 304, 400, 404), target
     assert SECRET.encode() not in answer
     if status(answer) == 404:
         assert b"application/problem+json" in answer

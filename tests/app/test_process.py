@@ -222,4 +222,4 @@ def test_a_source_that_hangs_does_not_keep_it(tmp_path: Path, pictures: Path) ->
     finally:
         process.kill()
         process.wait(PATIENCE)
-    assert "still at work when it stopped: ingest-0" in log.read_text()
+    assert "still at work when it stopped: lead" in log.read_text()

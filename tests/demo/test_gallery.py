@@ -52,7 +52,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Parts, 
     """The gallery as the service ingests it, and what it said."""
     settings = Settings.load(source=str(GALLERY), data=tmp_path_factory.mktemp("demo"))
     parts = open_parts(settings)
-    (source,) = parts.sources.values()
+    (source,) = parts.followed
     summary = parts.ingest.run(source)
     analysis = parts.ingest.analyse([source])
     parts.indexer.catch_up()

@@ -26,7 +26,8 @@ def test_a_change_is_a_503_while_the_database_is_down(postgres: Server, tmp_path
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     (pictures / "fox.png").write_bytes(sample("png"))
-    with House(pictures, tmp_path / "data", catalog=postgres.database("calotype")) as house:
+    catalog = postgres.database("calotype")
+    with House(pictures, tmp_path / "data", catalog=catalog, secret="s") as house:
         house.settle(1)
         headers, id = bearer(house), house.image("fox.png").id
         assert send(house, ("a.png", picture("#111111")), headers=headers).status_code == 201
