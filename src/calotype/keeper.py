@@ -25,7 +25,7 @@ from calotype.levels import Levels
 from calotype.metrics import Metrics
 from calotype.render.maker import Maker
 from calotype.report import Progress, Report
-from calotype.search import Archive, Indexer, SearchIndex
+from calotype.search import Archive, Indexer, SearchIndex, Work
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +97,11 @@ class Keeper:
     @property
     def progress(self) -> Progress:
         return self.report.progress
+
+    @property
+    def indexing(self) -> Work:
+        """How far the index is on its way to what the catalog has."""
+        return self._indexer.work
 
     @property
     def leads(self) -> bool:
@@ -220,7 +225,8 @@ class Keeper:
 
     def _see_others(self) -> None:
         """Where another instance ingests, all that can be known of its first walk is whether it
-        has begun, and whether there is anything yet."""
+        has begun, and whether there is anything yet. A long one is not waited for: this index has
+        all that the catalog has, even if that is nothing."""
         if not self._leading.follows:
             return
         self.settled.set()
@@ -228,7 +234,7 @@ class Keeper:
             keys = [source.key for source in self._sources()]
             begun = not keys or not set(keys).isdisjoint(self._catalog.sources())
             late = self._clock() - self._started > PATIENCE
-            self._walked = begun and (late or self._index.count() > 0)
+            self._walked = late or (begun and self._index.count() > 0)
 
     def _keep_published(self, archive: Archive) -> None:
         while not self._stop.wait(PUBLISH):
