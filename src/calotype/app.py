@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -20,8 +19,7 @@ from calotype.api.services import Services
 from calotype.api.shape import Shapes
 from calotype.api.variants import Variants
 from calotype.api.writing import Writing
-from calotype.blobs import Derived, FolderSource, Source, Uploads, open_source, open_uploads
-from calotype.catalog import Catalog
+from calotype.blobs import Derived
 from calotype.closing import closed
 from calotype.coherence import open_purger
 from calotype.deliver.disk import Disk
@@ -30,92 +28,22 @@ from calotype.deliver.nearest import Nearest
 from calotype.deliver.renditions import Renditions
 from calotype.deliver.upgrades import Upgrades
 from calotype.deliver.urls import Urls
-from calotype.errors import CatalogUnavailable, SourceUnavailable
-from calotype.ingest import Ingest
+from calotype.errors import CatalogUnavailable
 from calotype.keeper import Keeper
 from calotype.metrics import Metrics
 from calotype.originals import Originals, read_original
+from calotype.parts import ELSEWHERE, Parts, check_outside, open_parts
 from calotype.render.engine import Renderer
 from calotype.render.held import Held
 from calotype.render.maker import Maker
 from calotype.render.pyramid import Pyramid
 from calotype.render.stored import StoredLevels
-from calotype.search import Archive, Indexer, SearchIndex
-from calotype.secret import check_secret, kept_secret
+from calotype.secret import check_secret
 from calotype.settings import Settings
-from calotype.sources import Sources
 from calotype.space import Space
 from calotype.writes import Writes
 
 RENDITIONS = "renditions"
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What both the service and the command line work with: sources, catalog and index.
-
-    `sources`: all that the catalog may name. `followed`: those given, which are ingested; without
-    any it is all that the catalog knows of (`ingested`). `uploads`, which a service follows too,
-    is among the former alone. `archive`: None where none is shared.
-    """
-
-    data: Path
-    sources: Mapping[str, Source]
-    followed: tuple[Source, ...]
-    uploads: Uploads
-    catalog: Catalog
-    ingest: Ingest
-    indexer: Indexer
-    index: SearchIndex
-    metrics: Metrics
-    archive: Archive | None
-
-    def ingested(self) -> tuple[Source, ...]:
-        """Raises CatalogUnavailable, where it has to be asked."""
-        if self.followed:
-            return self.followed
-        keys = [key for key in self.catalog.sources() if key != self.uploads.source.key]
-        return tuple(self.sources[key] for key in keys)
-
-
-def open_parts(settings: Settings, data: Path | None = None) -> Parts:
-    """Open (or make) what lies in the data folder. A catalog on a server is not
-    asked for anything yet: it may be down.
-
-    Raises SourceUnavailable if the data folder lies inside the source, or cannot be made, and
-    CatalogUnavailable if the catalog's URL is wrong, or its file cannot be used.
-    """
-    given = open_source(settings.source) if settings.source else None
-    data = (data or settings.data_dir(given.key if given else "")).absolute()
-    _make(data, given)
-    metrics = Metrics()
-    catalog = Catalog.open(settings.catalog_url(data))
-    if not settings.catalog:
-        catalog.check()  # a file of our own is not down for a while: something is wrong with it
-    followed = (given,) if given else ()
-    uploads = _uploads(settings, data, followed)
-    # Where others share them, snapshots are worth their space.
-    shared = settings.catalog and settings.derived
-    archive = Archive(Derived.open(settings.derived), settings.search) if shared else None
-    key = settings.secret.get_secret_value().encode() or kept_secret(data)
-    return Parts(
-        data=data,
-        sources=Sources((*followed, uploads.source)),
-        followed=followed,
-        uploads=uploads,
-        catalog=catalog,
-        ingest=Ingest(catalog, settings.ingest, settings.limits.limits, metrics.ingested),
-        indexer=Indexer(
-            data / "index",
-            settings.search,
-            catalog.changes,
-            head=catalog.head,
-            archive=archive,
-        ),
-        index=SearchIndex.open(data / "index", settings.search, key),
-        metrics=metrics,
-        archive=archive,
-    )
 
 
 def build_app(
@@ -252,16 +180,6 @@ def _writing(settings: Settings, parts: Parts, keeper: Keeper) -> Writing:
     )
 
 
-def _uploads(settings: Settings, data: Path, followed: Iterable[Source]) -> Uploads:
-    """Where uploads are kept. Raises SourceUnavailable if that is inside a source: they would be
-    ingested twice.
-    """
-    uploads = open_uploads(settings.uploads or str(data / "uploads"))
-    if isinstance(uploads.source, FolderSource):
-        _check_outside(Path(uploads.source.key), followed)
-    return uploads
-
-
 def _pyramid(settings: Settings, parts: Parts) -> Pyramid | None:
     if not settings.render.pyramid:
         return None
@@ -270,7 +188,7 @@ def _pyramid(settings: Settings, parts: Parts) -> Pyramid | None:
         known = parts.followed
         with suppress(CatalogUnavailable):
             known = parts.ingested()
-        _check_outside(Path(place), known)
+        check_outside(Path(place), known, ELSEWHERE)
     store = Derived.open(place)
     return Pyramid(store, settings.limits.limits, parts.metrics.level)
 
@@ -306,26 +224,3 @@ def _upgrades(
         metrics.upgraded,
         clock,
     )
-
-
-def _check_outside(place: Path, sources: Iterable[Source]) -> None:
-    roots = [Path(source.key).resolve() for source in sources if isinstance(source, FolderSource)]
-    if any(place.resolve().is_relative_to(root) for root in roots):
-        raise SourceUnavailable(
-            f"{place} lies inside the source; choose another folder for what is derived or "
-            "uploaded."
-        )
-
-
-def _make(data: Path, source: Source | None) -> None:
-    if isinstance(source, FolderSource) and data.resolve().is_relative_to(Path(source.key)):
-        raise SourceUnavailable(
-            f"The data folder {data} lies inside the source; choose another with --data, so that "
-            "what is derived is never taken for an original."
-        )
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SourceUnavailable(
-            f"The data folder {data} cannot be made ({error.strerror}); choose another with --data."
-        ) from None

@@ -25,7 +25,7 @@ from calotype.levels import Levels
 from calotype.metrics import Metrics
 from calotype.render.maker import Maker
 from calotype.report import Progress, Report
-from calotype.search import Archive, Indexer, SearchIndex
+from calotype.search import Archive, Indexer, SearchIndex, Work
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,9 @@ PATIENCE = 10.0
 PUBLISH = 20.0
 """Seconds between two looks whether a snapshot of the index is due."""
 STOP = 4.0
-"""Seconds that all threads together get to come to an end."""
+"""Seconds that all threads together get to come to an end, not counting what edges are told."""
+LAST = 1.5
+"""Seconds of these that are left for the others, however long the index took."""
 
 
 class Keeper:
@@ -83,7 +85,7 @@ class Keeper:
             uploads=uploads,
         )
         self._listener = catalog.listener()
-        self._stop, self._wake = Event(), Event()
+        self._stop, self._wake, self._told_all = Event(), Event(), Event()
         self._turn = self._finished = 0
         self._needed = 1
         self._in_step = 0.0
@@ -91,12 +93,18 @@ class Keeper:
         self._unwritable = False
         self._started = 0.0
         self._threads: list[Thread] = []
+        self._indexing: Thread | None = None
         self.draining = False
         self.settled = Event()
 
     @property
     def progress(self) -> Progress:
         return self.report.progress
+
+    @property
+    def indexing(self) -> Work:
+        """How far the index is on its way to what the catalog has."""
+        return self._indexer.work
 
     @property
     def leads(self) -> bool:
@@ -108,10 +116,10 @@ class Keeper:
         self._metrics.index_lag.set_function(lambda: self._clock() - self._in_step)
         if self._purger is not None:
             self._purger.start()
-        self._run(self._keep_index, "index")
+        self._indexing = self._run(self._keep_index, "index")
         if self._listener is not None:
             self._run(partial(self._listener.run, self._wake.set, self._stop), "listen")
-        self._run(partial(self._leading.run, self._stop), "lead")
+        self._run(partial(self._leading.run, self._stop, self._told_all), "lead")
         if self._maker is not None:
             levels = Levels(self._catalog, self._maker, lambda: self.leads, self.report)
             self._run(partial(levels.run, self._stop), "levels")
@@ -124,20 +132,30 @@ class Keeper:
 
     def stop(self) -> None:
         """Stop following; what was begun is finished or undone as a whole. A thread that does not
-        end, as its source hangs, is left behind."""
+        end, as its source hangs, is left behind.
+
+        Edges are told once nothing is indexed any more, whatever else hangs, and while the lease is
+        held: some are told by its holder alone.
+        """
         self._stop.set()
         self._wake.set()
         if self._maker is not None:
             self._maker.stop()
         end = time.monotonic() + STOP
+        if self._indexing is not None:
+            self._indexing.join(STOP)
+        if self._purger is not None:
+            began = time.monotonic()
+            self._purger.stop()
+            end += time.monotonic() - began
+        self._told_all.set()
+        end = max(end, time.monotonic() + LAST)
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
         if left := [thread.name for thread in self._threads if thread.is_alive()]:
             # Nothing is closed under them: a killed process does no more harm than this.
             log.warning("still at work when it stopped: %s", ", ".join(left))
             return
-        if self._purger is not None:
-            self._purger.stop()
         self._indexer.close()
         self._catalog.close()
 
@@ -167,10 +185,11 @@ class Keeper:
             return "The source is being read for the first time."
         return ""
 
-    def _run(self, work: Callable[[], None], name: str) -> None:
+    def _run(self, work: Callable[[], None], name: str) -> Thread:
         thread = Thread(target=work, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+        return thread
 
     def _keep_index(self) -> None:
         while not self._stop.is_set():
@@ -220,7 +239,8 @@ class Keeper:
 
     def _see_others(self) -> None:
         """Where another instance ingests, all that can be known of its first walk is whether it
-        has begun, and whether there is anything yet."""
+        has begun, and whether there is anything yet. A long one is not waited for: this index has
+        all that the catalog has, even if that is nothing."""
         if not self._leading.follows:
             return
         self.settled.set()
@@ -228,7 +248,7 @@ class Keeper:
             keys = [source.key for source in self._sources()]
             begun = not keys or not set(keys).isdisjoint(self._catalog.sources())
             late = self._clock() - self._started > PATIENCE
-            self._walked = begun and (late or self._index.count() > 0)
+            self._walked = late or (begun and self._index.count() > 0)
 
     def _keep_published(self, archive: Archive) -> None:
         while not self._stop.wait(PUBLISH):

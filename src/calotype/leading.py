@@ -75,18 +75,19 @@ class Leading:
         """There may be pixels that nobody looked at."""
         self._new.set()
 
-    def run(self, stop: Event) -> None:
+    def run(self, stop: Event, leave: Event) -> None:
+        """Ingest until `stop`, and give up the lease after `leave`."""
         try:
             while not stop.is_set():
                 if self._lease.held():
-                    self._lead(stop)
+                    self._lead(stop, leave)
                 else:
                     self.follows = True
                     stop.wait(CHECK)
         finally:
             self._lease.release()
 
-    def _lead(self, stop: Event) -> None:
+    def _lead(self, stop: Event, leave: Event) -> None:
         """Until the lease is lost, or told to stop: then all that was begun is ended first."""
         try:
             sources = (*self._sources(), *([self._uploads] if self._uploads else []))
@@ -110,10 +111,12 @@ class Leading:
             self._came(None, None)  # there is nothing to wait for
         while not stop.wait(CHECK) and self._lease.held():
             pass
-        self.leads = False
-        self._report.metrics.leads.set(0)
         self._over.set()
         self._new.set()
+        while stop.is_set() and not leave.wait(CHECK) and self._lease.held():
+            pass
+        self.leads = False
+        self._report.metrics.leads.set(0)
         if not stop.is_set():
             log.warning("the lease was lost: another instance may ingest from now on")
         for thread in self._threads:

@@ -46,6 +46,7 @@ def test_readyz_says_how_much_there_is(house: House) -> None:
     assert (ready["pid"], ready["seq"]) == (os.getpid(), house.services.keeper.seq)
     assert ready["seq"] >= library.COUNT
     assert ready["ingest"] == {"running": False, "stage": "", "done": 0, "total": 0, "problem": ""}
+    assert ready["index"] == {"running": False, "stage": "", "done": 0, "total": 0}
 
 
 def test_readyz_is_503_before_the_index_can_answer(tmp_path: Any) -> None:

@@ -24,7 +24,7 @@ def line_to(edge: FakeEdge, **more: Any) -> Iterator[tuple[Line, list[str]]]:
         yield made, outcomes
     finally:
         made.ask_to_stop(5)
-        made.join()
+        made.join(5)
 
 
 def test_in_order() -> None:

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from calotype import decode
-from calotype.app import Parts, open_parts
 from calotype.ingest import Analysis, Summary
 from calotype.ingest.colors import main_colors
+from calotype.parts import Parts, open_parts
 from calotype.search import parse
 from calotype.settings import Settings
 

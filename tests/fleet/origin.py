@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         if self.path in ("/readyz", "/lbz"):
             self.origin.lively.wait()
-            self._send(Reply(self.origin.ready))
+            self._send(Reply(self.origin.ready, self.origin.ready_body))
             return
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -94,7 +94,7 @@ class Origin:
     """Listens on a free port of loopback, or on the Unix socket at `path`, until it is closed."""
 
     def __init__(self, name: str = "origin", path: Path | None = None) -> None:
-        self.name, self.ready = name, 200
+        self.name, self.ready, self.ready_body = name, 200, b"ok"
         self.lively = threading.Event()
         """Cleared: questions about its health are left open."""
         self.lively.set()

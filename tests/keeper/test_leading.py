@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from PIL import Image
 
-from calotype.keeper import Keeper
+from calotype.keeper import PATIENCE, Keeper
 from tests.api.house import House, until
 from tests.contract.postgres import Server, running_server
 from tests.decode.pictures import sample
@@ -76,6 +76,18 @@ def test_a_follower_has_not_walked_before_the_leader_has(
     until(lambda: second.index.ready and role(second.keeper) == "follows")
     assert second.keeper.waiting_for == "The source is being read for the first time."
     source.gate.set()
+    until(lambda: not second.keeper.waiting_for, "readiness")
+
+
+def test_a_follower_does_not_wait_for_a_long_first_walk_of_the_leader(
+    keep: Keep, source: Gated, tmp_path: Path
+) -> None:
+    source.held = "a.png"
+    first = started(keep())
+    until(lambda: first.keeper.leads)
+    second = started(keep(index=tmp_path / "second"))
+    until(lambda: second.index.ready and role(second.keeper) == "follows")
+    second.clock.now += PATIENCE + 1
     until(lambda: not second.keeper.waiting_for, "readiness")
 
 

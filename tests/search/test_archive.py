@@ -123,6 +123,16 @@ def test_a_new_instance_begins_with_it_and_follows_the_feed_from_there(
     assert new.names() == sorted([*(f"{n:02}.jpg" for n in range(1, COUNT)), "new.jpg"])
 
 
+def test_it_says_how_much_of_it_has_come(start: Start, derived: Path) -> None:
+    start("old").publish()
+    size = snapshots(derived)[0].stat().st_size
+    archive, seen = Archive(Derived.open(derived), CONFIG), [(0, 0)]
+    store = Store(derived.parent / "new", CONFIG)
+    assert archive.fetch(store, None, None, lambda done, total: seen.append((done, total)))
+    assert seen == sorted(seen)
+    assert seen[-1] == (size, size)
+
+
 def test_nothing_is_taken_where_there_is_a_sound_index(start: Start) -> None:
     old = start("old")
     old.publish()

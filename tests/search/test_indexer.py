@@ -10,7 +10,7 @@ import pytest
 from calotype.errors import NotReady
 from calotype.model import Change
 from calotype.search import SearchConfig, SearchIndex, parse
-from calotype.search.indexer import Indexer
+from calotype.search.indexer import Indexer, Work
 from calotype.search.store import Store
 
 from .library import CONFIG, Library, Searching, identify
@@ -81,6 +81,18 @@ def test_an_image_that_changes_during_a_build_is_one_image(at: Searching) -> Non
     at.indexer = Indexer(at.path, CONFIG, feed)
     at.commit()
     assert (at.index.count(), at.names("new")) == (1, ["a.jpg"])
+
+
+def test_a_build_says_how_far_it_is(at: Searching, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calotype.search.indexer.BATCH", 1)
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        at.add(name)
+    seen: list[Work] = []
+    indexer = Indexer(at.path, CONFIG, at.library.feed, head=lambda: ("", at.library.seq))
+    indexer.heard = lambda after, changes: seen.append(indexer.work)
+    indexer.catch_up()
+    assert seen == [Work("build", done, 3) for done in (0, 1, 2)]
+    assert indexer.work == Work()
 
 
 def test_one_writer_at_a_time(at: Searching) -> None:

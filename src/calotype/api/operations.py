@@ -27,9 +27,10 @@ async def healthz() -> Response:
 )
 async def readyz(request: Request) -> Response:
     """503 until the index can answer, while the service shuts down, while its disk is full, and
-    while its index is damaged; `detail` says which. `seq`: the last change that is in the index."""
+    while its index is damaged; `detail` says which. `seq`: the last change that is in the index.
+    As long as `done` grows in a stage of `ingest` or `index`, it is on its way."""
     house = services(request)
-    now = house.keeper.progress
+    now, index = house.keeper.progress, house.keeper.indexing
     facts = {
         "seq": house.keeper.seq,
         "pid": os.getpid(),
@@ -40,6 +41,12 @@ async def readyz(request: Request) -> Response:
             "done": now.done,
             "total": now.total,
             "problem": now.problem,
+        },
+        "index": {
+            "running": bool(index.stage),
+            "stage": index.stage,
+            "done": index.done,
+            "total": index.total,
         },
     }
     why = house.keeper.waiting_for

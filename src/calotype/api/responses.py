@@ -155,12 +155,23 @@ class IngestState(BaseModel):
     problem: str
 
 
+class IndexState(BaseModel):
+    """How far the index is: `build` and `update` count changes, `snapshot` counts bytes; `stage` is
+    empty while there is nothing to do."""
+
+    running: bool
+    stage: str
+    done: int
+    total: int
+
+
 class Readiness(BaseModel):
     status: Literal["ready"]
     seq: int
     pid: int
     images: int
     ingest: IngestState
+    index: IndexState
 
 
 REASONS = {

@@ -82,9 +82,10 @@ class Line:
             self._give_up = self._clock() + seconds
             self._changed.notify()
 
-    def join(self) -> None:
+    def join(self, seconds: float) -> None:
+        """Wait for its end so long at most."""
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(seconds)
 
     def oldest(self) -> float | None:
         """When the oldest change that the edge has not taken was learnt of; None if it has all."""

@@ -78,16 +78,23 @@ class Purger:
         self._thread.start()
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
-        """Send what is visible, for so long at most."""
+        """Send what is visible, for so long at most: an edge or a catalog that hangs is left."""
+        end = time.monotonic() + seconds
+
+        def left() -> float:
+            return max(0.0, end - time.monotonic())
+
         self._stop.set()
         self._wake.set()
         if self._thread.ident is None:
             return
-        self._thread.join()
+        self._thread.join(left())
         for line in self._lines:
-            line.ask_to_stop(seconds)
+            line.ask_to_stop(left())
         for line in self._lines:
-            line.join()
+            line.join(left())
+        if self._thread.is_alive():
+            return  # the catalog does not answer
         try:
             self._keep()
         except CalotypeError as error:

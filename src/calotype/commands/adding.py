@@ -11,13 +11,13 @@ from typing import Any
 
 from rich.text import Text
 
-from calotype.app import Parts, open_parts
 from calotype.blobs import FolderSource, open_source
 from calotype.commands.exits import code_of
 from calotype.commands.places import remember
 from calotype.commands.terminal import complain, out, plain, print_json, progress, table
 from calotype.errors import CalotypeError
 from calotype.ingest import SKIPPED, Analysis, RefusedFile, Summary
+from calotype.parts import Parts, open_parts
 from calotype.settings import Settings
 
 SHOWN = 20

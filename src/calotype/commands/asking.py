@@ -19,12 +19,13 @@ from calotype import search as searching
 from calotype.api import delivery
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
-from calotype.app import Parts, build_services, open_parts
+from calotype.app import build_services
 from calotype.commands.terminal import GAP, err, out, plain, print_json, print_wide, table
 from calotype.deliver.signing import EXPIRES, SIGNATURE
 from calotype.deliver.urls import Urls
 from calotype.errors import BadParameter, NoMatch, Unusable
 from calotype.model import Image, Rendition
+from calotype.parts import Parts, open_parts
 from calotype.render.parameters import ALIASES, ORDER, known
 from calotype.render.spec import RenderSpec
 from calotype.search import Page

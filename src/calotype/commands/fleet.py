@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from calotype.blobs import FolderSource, open_source
 from calotype.commands.fleet_view import show
-from calotype.errors import BadParameter, BadSetting, SourceUnavailable
+from calotype.errors import BadParameter, BadSetting
 from calotype.fleet import ScalingPolicy, admin, leftovers, programs, status, topology
 from calotype.fleet.record import SAMPLE_SECONDS, Recording
 from calotype.fleet.supervisor import Supervisor
 from calotype.fleet.topology import Topology, free_port
+from calotype.parts import check_data
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, ServerConfig, Settings
 
@@ -114,10 +115,7 @@ def _source(settings: Settings) -> tuple[str, Path]:
     if not isinstance(source, FolderSource):
         return settings.source, topology.make_folder(data / "fleet")
     source.check()
-    if data.resolve().is_relative_to(Path(source.key)):
-        raise SourceUnavailable(
-            f"The data folder {data} lies inside the source; choose another with --data."
-        )
+    check_data(data, (source,))
     return source.key, topology.make_folder(data / "fleet")
 
 

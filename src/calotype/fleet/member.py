@@ -12,6 +12,7 @@ from typing import Literal
 
 from calotype.fleet import asking, instance, leftovers, programs
 from calotype.fleet.balancer import Balancer
+from calotype.fleet.headway import Headway
 from calotype.fleet.process import Command, Process, Say
 from calotype.fleet.scaling import Instance
 from calotype.fleet.topology import DRAIN_SECONDS, LEAVING_SECONDS, Topology
@@ -37,6 +38,7 @@ class Member:
         self.state: Standing = "starting"
         self.seq: int | None = None
         self._balancer, self._say, self._placed, self._missed = balancer, say, False, 0
+        self._headway = Headway()
         self._socket, self._front = topology.sockets / name / "app.sock", self.folder / "nginx"
         self.app = Process(self._app(topology), say, gives_up=GIVES_UP)
         self.nginx = Process(self._nginx(), say, gives_up=GIVES_UP)
@@ -97,6 +99,10 @@ class Member:
                 f"{self.name} is ready, {time.monotonic() - self.launched:.1f} s after its start",
             )
         self._become("ready" if ready else "starting")
+        if ready:
+            self._headway.forget()
+        elif answer is not None and self._headway.made(answer[1]):
+            self.since = time.monotonic()  # it is on its way, and has all of its time again
 
     def leave(self) -> None:
         """It counts no more from now on; `drain` does what is to be done."""

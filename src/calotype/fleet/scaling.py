@@ -27,7 +27,7 @@ class Phase(StrEnum):
     PENDING = "pending"  # not ready yet, and may still become so
     WARMING = "warming"  # ready, and its metrics do not count yet
     IN_SERVICE = "in_service"
-    FAILED = "failed"  # exited, or not ready for `startup_seconds`
+    FAILED = "failed"  # exited, or neither ready nor further for `startup_seconds`
     DRAINING = "draining"  # on its way out: no capacity any more
 
 
@@ -54,7 +54,8 @@ class Instance:
     """What is known of one instance. Times are seconds on any one clock.
 
     `unready`: starting, or mending itself; `failed`: it has exited. `since` is when it came into
-    this state. `protected` keeps it from being removed by scaling in, unless it failed.
+    this state, or when it was last seen to come further in it. `protected` keeps it from being
+    removed by scaling in, unless it failed.
     """
 
     name: str

@@ -125,7 +125,7 @@ class Run:
                 entries[entry.name] = entry
             if self._stop.is_set():
                 break
-            if len(entries) % 1000 == 0:
+            if len(entries) % 100 == 0:
                 self._progress("find", len(entries), 0, entry.name)
         self._progress("find", len(entries), len(entries), "")
         return entries, closed

@@ -9,7 +9,7 @@ from calotype.search.archive import Archive
 from calotype.search.config import SearchConfig
 from calotype.search.documents import terms_of
 from calotype.search.index import Hit, Page, SearchIndex
-from calotype.search.indexer import Indexer
+from calotype.search.indexer import Indexer, Work
 from calotype.search.query import Query, parse
 from calotype.search.store import Position
 
@@ -22,6 +22,7 @@ __all__ = [
     "Query",
     "SearchConfig",
     "SearchIndex",
+    "Work",
     "parse",
     "terms_of",
 ]

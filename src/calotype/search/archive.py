@@ -13,7 +13,7 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,6 +35,9 @@ FORGOTTEN = timedelta(days=7)
 _SPARE = 256 << 20
 """Bytes of disk that a snapshot leaves free."""
 _NAME = re.compile(r"index/([0-9a-f]{16})/([0-9a-f]*)/(\d{16})\.tar")
+
+Note = Callable[[int, int], None]
+"""Hears how many bytes have come, and of how many."""
 
 
 class Archive:
@@ -79,27 +82,30 @@ class Archive:
         self._prune(label.epoch)
         return True
 
-    def fetch(self, into: Store, epoch: str | None, seq: int | None) -> Path | None:
+    def fetch(
+        self, into: Store, epoch: str | None, seq: int | None, note: Note = lambda done, total: None
+    ) -> Path | None:
         """A sound build from the newest snapshot of the catalog `epoch` up to change `seq`.
 
         None for `epoch`: the catalog cannot be asked; one is taken if all are of the same catalog.
-        It is not in use yet, and of no use to who may not write the index.
+        It is not in use yet, and of no use to who may not write the index. `note` hears how far it
+        is.
         """
         try:
             for stored in self._fitting(epoch, seq):
-                if build := self._fetch(stored, into):
+                if build := self._fetch(stored, into, note):
                     return build
         except DerivedUnavailable as problem:
             log.warning("snapshots of the index cannot be read: %s", problem)
         return None
 
-    def _fetch(self, stored: Stored, into: Store) -> Path | None:
+    def _fetch(self, stored: Stored, into: Store, note: Note) -> Path | None:
         label = _label(stored)
         build = into.create(label.epoch)
         try:
             if stored.size + _SPARE > shutil.disk_usage(build).free:
                 raise Unusable("the disk has no room for it")
-            thaw(self._store.parts(stored), build, label, stored.size)
+            thaw(_noted(self._store.parts(stored), stored.size, note), build, label, stored.size)
         except (Unusable, DerivedUnavailable, OSError) as problem:
             log.warning("the snapshot %s is not used: %s", stored.name, problem)
             shutil.rmtree(build, ignore_errors=True)
@@ -132,6 +138,14 @@ class Archive:
 
     def _age(self, stored: Stored) -> timedelta:
         return timedelta(seconds=self._clock() - stored.written.timestamp())
+
+
+def _noted(parts: Iterable[bytes], size: int, note: Note) -> Iterator[bytes]:
+    done = 0
+    for part in parts:
+        yield part
+        done += len(part)
+        note(done, size)
 
 
 class _Stopped(Exception):

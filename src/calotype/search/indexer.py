@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import tantivy
 
@@ -41,6 +42,15 @@ Head = Callable[[], tuple[str, int]]
 """What tells the catalog from others, and its last change."""
 
 
+class Work(NamedTuple):
+    """How far a turn is. `build` (all of the index) and `update` count up to the catalog's last
+    change, `snapshot` counts bytes; `stage` is empty when there is nothing to do."""
+
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+
+
 class Indexer:
     """Applies the catalog's changes to the index in `path`, as the only writer of it.
 
@@ -71,6 +81,8 @@ class Indexer:
         self._witness: Witness | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._last = 0
+        self.work = Work()
+        """May be read at any time, from any thread."""
         self.heard: Callable[[int, Sequence[Change]], None] = lambda after, changes: None
         """Is told of changes and of the `seq` that they follow on, before they are committed: until
         then a reader knows the images as they were. More than once if a commit fails."""
@@ -103,6 +115,8 @@ class Indexer:
                 if isinstance(problem, ValueError) or is_panic(problem):  # tantivy's own
                     raise OSError("the index could not be written; is its disk full?") from problem
                 raise
+            finally:
+                self.work = Work()
 
     def close(self) -> None:
         """Stop, and let another process be the writer."""
@@ -138,7 +152,7 @@ class Indexer:
             self._drop()
             self._tell(reason)
             if not self._adopt(epoch, newest_seq):
-                return self._rebuild(epoch)
+                return self._rebuild(epoch, newest_seq)
         if newest_seq == self._last:
             return 0
         changes = self._feed(self._last, BATCH)
@@ -147,7 +161,8 @@ class Indexer:
         assert self._index is not None
         if self._writer is None:
             self._writer = self._index.writer(self._config.writer_memory_mb << 20, 1)
-        done, last = self._apply(self._writer, changes, _Seen(), self._last)
+        work = Work("update", self._last, newest_seq)
+        done, last = self._apply(self._writer, changes, _Seen(), work)
         self._last = last
         self._store.note_seq(self._store.current(), last)
         return done
@@ -180,13 +195,19 @@ class Indexer:
 
     def _adopt(self, epoch: str | None, seq: int | None) -> bool:
         """Begin with a snapshot, if there is one for this catalog that is not ahead of it."""
-        build = None if self._archive is None else self._archive.fetch(self._store, epoch, seq)
+        build = self._fetch(epoch, seq)
         if build is None:
             return False
         self._store.publish(build)
         self._take(open_index(build), build)
         self._on_event("snapshot", str(self._last))
         return True
+
+    def _fetch(self, epoch: str | None, seq: int | None) -> Path | None:
+        def note(done: int, total: int) -> None:
+            self.work = Work("snapshot", done, total)
+
+        return None if self._archive is None else self._archive.fetch(self._store, epoch, seq, note)
 
     def _tell(self, reason: Unusable) -> None:
         if self._store.pointed():
@@ -196,14 +217,15 @@ class Indexer:
             log.info("the search index is being built: %s", reason)
             self._on_event("build", str(reason))
 
-    def _rebuild(self, epoch: str) -> int:
+    def _rebuild(self, epoch: str, newest_seq: int) -> int:
         """Build beside the index in use, which answers until the new one takes its place."""
         self._store.sweep(self._store.pointed())
         build = self._store.create(epoch)
         index = create_index(build)
         threads = self._config.bulk_threads or os.cpu_count() or 1
         writer = index.writer(self._config.bulk_memory_mb << 20, threads)
-        done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False), 0)
+        work = Work("build", 0, newest_seq)
+        done, last = self._apply(writer, self._feed(0, BATCH), _Seen(everything=False), work)
         writer.wait_merging_threads()
         self._store.note_seq(build, last)
         self._store.publish(build)
@@ -212,11 +234,12 @@ class Indexer:
         return done
 
     def _apply(
-        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen, after: int
+        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen, work: Work
     ) -> tuple[int, int]:
-        """Write `changes`, the first after `after`, and all that follow them, and commit: their
-        number, and the last."""
-        done, last = 0, after
+        """Write `changes`, the first after what is done of `work`, and all that follow them, and
+        commit: their number, and the last."""
+        done, last = 0, work.done
+        self.work = work
         document = documents_of(self._config).json
         while changes:
             self.heard(last, changes)
@@ -227,6 +250,7 @@ class Indexer:
                     writer.add_json(document(change.image))
             done += len(changes)
             last = changes[-1].seq
+            self.work = work._replace(done=last, total=max(work.total, last))
             changes = self._feed(last, BATCH)
         writer.commit()
         return done, last
