@@ -39,8 +39,6 @@ PUBLISH = 20.0
 """Seconds between two looks whether a snapshot of the index is due."""
 STOP = 4.0
 """Seconds that all threads together get to come to an end, not counting what edges are told."""
-LAST = 1.5
-"""Seconds of these that are left for the others, however long the index took."""
 
 
 class Keeper:
@@ -149,7 +147,7 @@ class Keeper:
             self._purger.stop()
             end += time.monotonic() - began
         self._told_all.set()
-        end = max(end, time.monotonic() + LAST)
+        end = max(end, time.monotonic() + STOP / 4)  # something is left, however long that took
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
         if left := [thread.name for thread in self._threads if thread.is_alive()]:

@@ -51,7 +51,6 @@ def test_edges_are_told_although_a_source_hangs(
     keep: Keep, source: Gated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "STOP", 1.0)
-    monkeypatch.setattr(module, "LAST", 0.1)
     source.held = "a.png"
     noted = Noted()
     noted.kept = leading(keep, noted)
