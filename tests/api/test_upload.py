@@ -8,11 +8,15 @@ import io
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
+from queue import Queue
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image as Pillow
+
+from calotype.writes import Added, Sent
 
 from .house import House, until
 from .test_search import IMAGE
@@ -112,14 +116,23 @@ def test_the_same_bytes_at_the_same_time_are_new_once(fresh: Fresh) -> None:
     assert len({answer.json()["images"][0]["image"]["id"] for answer in answers}) == 1
 
 
-def test_what_a_source_has_is_known_and_not_kept_twice(fresh: Fresh) -> None:
+def test_what_a_source_has_is_known_and_keeps_its_name(fresh: Fresh) -> None:
     house = fresh()
     data = (house.pictures / "red.png").read_bytes()
     answer = send(house, ("mine.png", data, {"alt": "A red disc"}))
     assert answer.status_code == 200
     record = answer.json()["images"][0]["image"]
     assert (record["name"], record["alt"]) == ("red.png", "A red disc")
-    assert kept(house) == []
+
+
+def test_what_was_uploaded_stays_when_a_source_loses_it(fresh: Fresh) -> None:
+    """The catalog may say that it lies there, and be wrong already."""
+    house = fresh()
+    lost = house.pictures / "red.png"
+    data = lost.read_bytes()
+    lost.unlink()
+    assert send(house, ("mine.png", data)).status_code == 200
+    house.wait_for(f"/i/{id_of(data)}/original", lambda answer: answer.content == data)
 
 
 def kept(house: House) -> list[str]:
@@ -370,3 +383,36 @@ def ask(
 
     house.run(house.app(scope, receive, send_))
     return begun[0], read
+
+
+def test_who_hangs_up_takes_no_file_from_the_thread_that_reads_it(
+    fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, begun, go, closed = fresh(), Event(), Event(), Queue[bool]()
+    writes, headers = house.services.writing.writes, bearer(house)
+    add = writes.add
+
+    def held(sent: Sent) -> Added:
+        begun.set()
+        assert go.wait(20)
+        closed.put(sent.file.closed)
+        return add(sent)
+
+    monkeypatch.setattr(writes, "add", held)
+    files = [("file", ("a.png", picture()))]
+    post = house.begin_running(house._client.post("/images", files=files, headers=headers))
+    assert begun.wait(20)
+    post.cancel()
+    until(lambda: house.services.writing._under_way == 0, "the end of the request")
+    go.set()
+    assert closed.get(timeout=20) is False
+    until(lambda: found(house, id_of(picture())))
+
+
+@pytest.mark.parametrize("part", ["_threads", "_doors", "receiving"])
+def test_a_change_while_the_service_closes_is_a_503(fresh: Fresh, part: str) -> None:
+    house = fresh()
+    headers, writing = bearer(house), house.services.writing
+    getattr(writing, part).__getattribute__("close" if part == "receiving" else "shutdown")()
+    answer = send(house, ("a.png", picture()), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")

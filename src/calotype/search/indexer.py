@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ log = logging.getLogger("calotype.search")
 
 BATCH = 1000
 """Changes asked of the feed at a time."""
+COMMIT_SECONDS = 1.0
+"""A feed that does not come to its end, as somebody ingests, is committed this often."""
 
 Feed = Callable[[int, int], list[Change]]
 
@@ -69,7 +72,9 @@ class Indexer:
         on_event: Callable[[str, str], None] = lambda name, detail: None,
         head: Head = lambda: ("", sys.maxsize),
         archive: Archive | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._store = Store(path, config)
         self._config = config
         self._feed = feed
@@ -86,6 +91,8 @@ class Indexer:
         self.heard: Callable[[int, Sequence[Change]], None] = lambda after, changes: None
         """Is told of changes and of the `seq` that they follow on, before they are committed: until
         then a reader knows the images as they were. More than once if a commit fails."""
+        self.committed: Callable[[], None] = lambda: None
+        """Is told of a commit while there is more to come, in the thread that indexes."""
 
     @property
     def last_seq(self) -> int:
@@ -162,10 +169,17 @@ class Indexer:
         if self._writer is None:
             self._writer = self._index.writer(self._config.writer_memory_mb << 20, 1)
         work = Work("update", self._last, newest_seq)
-        done, last = self._apply(self._writer, changes, _Seen(), work)
+        done, last = self._apply(self._writer, changes, _Seen(), work, self._show)
+        self._note(last)
+        return done
+
+    def _note(self, last: int) -> None:
         self._last = last
         self._store.note_seq(self._store.current(), last)
-        return done
+
+    def _show(self, last: int) -> None:
+        self._note(last)
+        self.committed()
 
     def _open(self) -> Unusable | None:
         """Have the build in use open; or the reason why that is not possible."""
@@ -234,11 +248,17 @@ class Indexer:
         return done
 
     def _apply(
-        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen, work: Work
+        self,
+        writer: tantivy.IndexWriter,
+        changes: list[Change],
+        seen: _Seen,
+        work: Work,
+        show: Callable[[int], None] | None = None,
     ) -> tuple[int, int]:
         """Write `changes`, the first after what is done of `work`, and all that follow them, and
-        commit: their number, and the last."""
-        done, last = 0, work.done
+        commit: their number, and the last. `show` is told how far it is when it was committed on
+        the way."""
+        done, last, since = 0, work.done, self._clock()
         self.work = work
         document = documents_of(self._config).json
         while changes:
@@ -252,6 +272,10 @@ class Indexer:
             last = changes[-1].seq
             self.work = work._replace(done=last, total=max(work.total, last))
             changes = self._feed(last, BATCH)
+            if changes and show is not None and self._clock() - since >= COMMIT_SECONDS:
+                writer.commit()
+                show(last)
+                since = self._clock()
         writer.commit()
         return done, last
 
