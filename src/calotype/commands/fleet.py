@@ -16,9 +16,10 @@ from calotype.blobs import FolderSource, open_source
 from calotype.commands.fleet_view import show
 from calotype.errors import BadParameter, BadSetting, SourceUnavailable
 from calotype.fleet import ScalingPolicy, admin, leftovers, programs, status, topology
+from calotype.fleet.ports import Ports
 from calotype.fleet.record import SAMPLE_SECONDS, Recording
 from calotype.fleet.supervisor import Supervisor
-from calotype.fleet.topology import Topology, free_port
+from calotype.fleet.topology import Topology
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, ServerConfig, Settings
 
@@ -135,17 +136,20 @@ def _topology(
     address = host or settings.server.host
     edge = ServerConfig(host=address, port=settings.server.port if port is None else port)
     beside = ServerConfig(port=8081 if admin_port is None else admin_port)
+    public, admin = listen_on(edge), listen_on(beside, "--admin-port")
+    ports = Ports(public, admin)
     return Topology(
         folder=folder,
         sockets=topology.socket_folder(folder),
         public=topology.public_folder(folder),
         source=source,
         host=address,
-        port=listen_on(edge),
-        admin_port=listen_on(beside, "--admin-port"),
-        balancer_port=free_port(),
-        statistics_port=free_port(),
-        catalog_port=free_port(),
+        port=public,
+        admin_port=admin,
+        inside_port=ports.take(),
+        balancer_port=ports.take(),
+        statistics_port=ports.take(),
+        catalog_port=ports.take(),
         slots=2 * policy.max + 2,
         share=(os.cpu_count() or 1) / policy.max,
         catalog_url=settings.catalog,
@@ -153,6 +157,7 @@ def _topology(
         purge_secret=settings.purge.secret.get_secret_value() or kept["purge"],
         catalog_secret=kept["catalog"],
         given=frozenset(os.environ),
+        ports=ports,
     )
 
 

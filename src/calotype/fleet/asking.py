@@ -11,11 +11,6 @@ from pathlib import Path
 SECONDS = 2.0
 
 
-def near(host: str) -> str:
-    """Where this machine finds what listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-
-
 async def reachable(host: str, port: int) -> bool:
     """Whether anyone accepts a connection there."""
     try:

@@ -21,7 +21,7 @@ from calotype.fleet.policy import ScalingPolicy
 from calotype.fleet.process import last_words
 from calotype.fleet.sampling import Said, Totals
 from calotype.fleet.scaling import Decision, Reason, Sample, State, decide, window
-from calotype.fleet.topology import Topology, free_port
+from calotype.fleet.topology import Topology
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +157,9 @@ class Supervisor:
         name = next((name for name in names if name not in self.members), None)
         if name is None:
             return  # as many are on their way out as may be in; the next decision asks again
-        member = Member(name, self.topology, free_port(), self.balancer, self.events.say)
+        member = Member(
+            name, self.topology, self.topology.ports.take(), self.balancer, self.events.say
+        )
         self.members[name] = member
         self._do(self._follow(member))
 
@@ -178,6 +180,7 @@ class Supervisor:
         await member.drain()
         for kept in (self.members, self.said, self._totals):
             kept.pop(member.name, None)
+        self.topology.ports.give_back(member.port)
         self.events.say("stopped", f"{member.name} has finished and ended")
 
     def _do(self, work: Awaitable[None]) -> None:

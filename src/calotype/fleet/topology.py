@@ -6,14 +6,13 @@ import hashlib
 import json
 import os
 import secrets
-import socket
 import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from calotype.errors import Unusable
-from calotype.fleet import asking
+from calotype.fleet.ports import Ports
 
 LONGEST_SOCKET = 107
 """Bytes that the path of a Unix socket may have."""
@@ -28,11 +27,13 @@ LEAVING_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Where everything is. Ports are on loopback, but for the edge's, which is on `host`.
+    """Where everything is. Ports are on loopback, but for `port` of the edge, which is on `host`.
 
     `catalog_url`: of an external catalog; empty, and the fleet runs a PostgreSQL of its own.
     `sockets`: folder whose path is short; `folder` if that is.
     `public`: folder that the users `vcache` and `postgres` can reach; `folder` if they can.
+    `inside_port`: of the edge too; there the instances purge, and the supervisor looks at it.
+    `ports`: where instances get theirs.
     `given`: variables of the environment; instances have them too, before our defaults.
     """
 
@@ -43,6 +44,7 @@ class Topology:
     host: str
     port: int
     admin_port: int
+    inside_port: int
     balancer_port: int
     statistics_port: int
     catalog_port: int
@@ -54,6 +56,7 @@ class Topology:
     purge_secret: str
     catalog_secret: str
     given: frozenset[str]
+    ports: Ports
 
     @property
     def edge_address(self) -> str:
@@ -62,9 +65,14 @@ class Topology:
 
     @property
     def edge_url(self) -> str:
-        """Where this machine finds the edge."""
-        host = asking.near(self.host)
+        """Where this machine's user finds the edge."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def purge_url(self) -> str:
+        """Where the instances find it: by loopback, from which alone it takes purges."""
+        return f"http://127.0.0.1:{self.inside_port}"
 
     @property
     def catalog(self) -> str:
@@ -85,7 +93,7 @@ class Topology:
             "CALOTYPE_DATA": str(data),
             "CALOTYPE_CATALOG": self.catalog,
             "CALOTYPE_SECRET": self.secret,
-            "CALOTYPE_PURGE_EDGES": self.edge_url,
+            "CALOTYPE_PURGE_EDGES": self.purge_url,
             "CALOTYPE_PURGE_SECRET": self.purge_secret,
         }
 
@@ -145,10 +153,3 @@ def kept_secrets(folder: Path) -> dict[str, str]:
 
 def _digest(folder: Path) -> str:
     return hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
