@@ -225,7 +225,7 @@ class Supervisor:
         await self.balancer.process.stop()
         await asyncio.gather(*(member.stop() for member in self.members.values()))
         if self.database is not None:
-            await self.database.process.stop()
+            await self.database.stop()
 
 
 def _raise_first(task: asyncio.Task[None]) -> None:
