@@ -92,6 +92,8 @@ class Member:
         if ready and not self._placed:
             self._placed = True
             await self._balancer.put(self.name, self.port)
+            if not self.is_there:
+                return  # was taken out meanwhile, by one who could not know that it was put
             self._say(
                 "ready",
                 f"{self.name} is ready, {time.monotonic() - self.launched:.1f} s after its start",
@@ -133,6 +135,8 @@ class Member:
             await asyncio.sleep(0.1)
 
     def _become(self, state: Standing) -> None:
+        if not self.is_there and state != "stopped":
+            return
         if state != self.state:
             self.state, self.since = state, time.monotonic()
 
@@ -146,7 +150,7 @@ class Member:
         argv = (sys.executable, "-m", "calotype", "serve")
         return Command(
             f"{self.name}/app", argv, self.folder, environment,
-            stop_seconds=DRAIN_SECONDS + 10, orphaned=Signals.SIGKILL,
+            stop_seconds=DRAIN_SECONDS + 10, orphaned=Signals.SIGKILL, trusted=True,
         )  # fmt: skip
 
     def _nginx(self) -> Command:
