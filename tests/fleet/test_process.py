@@ -107,7 +107,7 @@ def test_nothing_of_it_is_left_when_it_was_stopped(tmp_path: Path, argv: tuple[s
 
 def test_one_that_is_ended_while_it_is_started_ends(tmp_path: Path) -> None:
     async def run() -> None:
-        command = Command("part/program", SLEEPS, tmp_path, stop_seconds=0.1)
+        command = Command("part/program", SLEEPS, tmp_path, stop_seconds=600)
         process = Process(command, Events().say)
         starting = asyncio.create_task(process.start())
         for _ in range(3):
