@@ -16,6 +16,17 @@ from calotype.fleet.member import Member
 from .topologies import topology
 
 
+def test_what_it_held_can_be_forgotten_but_for_its_logs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "located", str)
+    (tmp_path / "i1" / "data" / "renditions").mkdir(parents=True)
+    (tmp_path / "i1" / "app.log").touch()
+    balancer: Mock = create_autospec(Balancer, instance=True)
+    Member("i1", topology(tmp_path), 9, balancer, Events().say).forget()
+    assert [path.name for path in (tmp_path / "i1").iterdir()] == ["app.log"]
+
+
 def test_one_that_is_taken_out_while_it_is_put_in_stays_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

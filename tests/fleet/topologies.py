@@ -20,6 +20,7 @@ def topology(folder: Path, **given: Any) -> Topology:
         **{name: ports.take() for name in named},
         "folder": folder, "sockets": folder, "public": folder, "source": str(folder / "pictures"),
         "host": "127.0.0.1", "slots": 4, "share": 1.0, "catalog_url": "", "secret": SECRET,
-        "purge_secret": SECRET, "catalog_secret": SECRET, "given": frozenset(), "ports": ports,
+        "purge_secret": SECRET, "catalog_secret": SECRET, "uploads": str(folder / "uploads"),
+        "derived": str(folder / "derived"), "drain_seconds": 35.0, "more": {}, "ports": ports,
     }  # fmt: skip
     return Topology(**values | given)

@@ -7,6 +7,7 @@ import logging
 import os
 import resource
 import signal
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from calotype.fleet.topology import Topology
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, ServerConfig, Settings
 
+log = logging.getLogger(__name__)
+
+AS_ROOT = "started as root, so what decodes pictures runs as root: better start it as another user"
 OPEN_FILES = 65_536
 """The load balancer needs two a request."""
 
@@ -47,6 +51,7 @@ def run(
     try:
         left = leftovers.end(folder)  # before the ports are asked for: it may have them
         top = _topology(settings, policy, source, folder, host, port, admin_port)
+        topology.forget_others(folder, top.slots)
         _raise_limit()
         asyncio.run(_run(top, policy, recording, left))
     finally:
@@ -61,11 +66,13 @@ async def _run(top: Topology, policy: ScalingPolicy, recording: Recording, left:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, fleet.stop)
+    if os.geteuid() == 0:
+        fleet.events.say("problem", AS_ROOT)
     server = admin.server(admin.build(fleet, recording), top.admin_port)
     beside = [
-        asyncio.create_task(server.serve()),
-        asyncio.create_task(_record(fleet, recording)),
-        asyncio.create_task(show(fleet)),
+        asyncio.create_task(told(fleet, "the status page", server.serve())),
+        asyncio.create_task(told(fleet, "the recording", _record(fleet, recording))),
+        asyncio.create_task(told(fleet, "this view", show(fleet))),
     ]
     try:
         await fleet.run()
@@ -75,6 +82,15 @@ async def _run(top: Topology, policy: ScalingPolicy, recording: Recording, left:
             task.cancel()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*beside, return_exceptions=True), 5)
+
+
+async def told(fleet: Supervisor, part: str, work: Awaitable[None]) -> None:
+    """Have it done; what ends it is told, and ends nothing else."""
+    try:
+        await work
+    except Exception as error:
+        log.warning("%s has ended", part, exc_info=error)
+        fleet.events.say("problem", f"{part} has ended: {type(error).__name__}: {error}")
 
 
 async def _record(fleet: Supervisor, recording: Recording) -> None:
@@ -138,6 +154,7 @@ def _topology(
     beside = ServerConfig(port=8081 if admin_port is None else admin_port)
     public, admin = listen_on(edge), listen_on(beside, "--admin-port")
     ports = Ports(public, admin)
+    slots, share = 2 * policy.max + 2, (os.cpu_count() or 1) / policy.max
     return Topology(
         folder=folder,
         sockets=topology.socket_folder(folder),
@@ -150,13 +167,16 @@ def _topology(
         balancer_port=ports.take(),
         statistics_port=ports.take(),
         catalog_port=ports.take(),
-        slots=2 * policy.max + 2,
-        share=(os.cpu_count() or 1) / policy.max,
-        catalog_url=settings.catalog,
+        slots=slots,
+        share=share,
+        catalog_url=topology.absolute(settings.catalog) if settings.catalog else "",
         secret=settings.secret.get_secret_value() or kept["secret"],
         purge_secret=settings.purge.secret.get_secret_value() or kept["purge"],
         catalog_secret=kept["catalog"],
-        given=frozenset(os.environ),
+        uploads=topology.absolute(settings.uploads or str(folder / "uploads")),
+        derived=topology.absolute(settings.derived or str(folder / "derived")),
+        drain_seconds=topology.drain_seconds(settings),
+        more=topology.instance_settings(settings, slots, share),
         ports=ports,
     )
 

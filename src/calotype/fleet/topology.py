@@ -6,21 +6,26 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import stat
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from calotype.errors import Unusable
 from calotype.fleet.ports import Ports
+from calotype.secret import kept
+from calotype.server import LONGEST_SOCKET
+from calotype.settings import Settings
 
-LONGEST_SOCKET = 107
-"""Bytes that the path of a Unix socket may have."""
 _TEMPORARY = ".1234567.tmp"
 """HAProxy binds its socket under another name first."""
 ELSEWHERE = Path("/var/lib/calotype")
-DRAIN_SECONDS = 35
-"""No answer takes longer: the load balancer gives it up then."""
+DRAIN_SECONDS = 35.0
+"""No answer takes longer, once its request has come: the load balancer gives it up then."""
 LEAVING_SECONDS = 2
 """An instance that was told to go answers for as long; health checks see it in 1 s at most."""
 
@@ -34,7 +39,8 @@ class Topology:
     `public`: folder that the users `vcache` and `postgres` can reach; `folder` if they can.
     `inside_port`: of the edge too; there the instances purge, and the supervisor looks at it.
     `ports`: where instances get theirs.
-    `given`: variables of the environment; instances have them too, before our defaults.
+    `uploads`, `derived`: what instances share: absolute paths, or URLs.
+    `more`: further settings of every instance.
     """
 
     folder: Path
@@ -55,7 +61,10 @@ class Topology:
     secret: str
     purge_secret: str
     catalog_secret: str
-    given: frozenset[str]
+    uploads: str
+    derived: str
+    drain_seconds: float
+    more: Mapping[str, str]
     ports: Ports
 
     @property
@@ -82,13 +91,11 @@ class Topology:
 
     def instance_environment(self, data: Path) -> dict[str, str]:
         """The settings of an instance that keeps its own in `data`."""
-        defaults = {
-            "CALOTYPE_SERVER_DRAIN_SECONDS": str(DRAIN_SECONDS),
-            "CALOTYPE_RENDER_WORKERS": str(max(1, int(self.share))),
-            "CALOTYPE_DERIVED": str(self.folder / "derived"),
-            "CALOTYPE_UPLOADS": str(self.folder / "uploads"),
-        }
-        return {name: value for name, value in defaults.items() if name not in self.given} | {
+        return {
+            **self.more,
+            "CALOTYPE_SERVER_DRAIN_SECONDS": str(self.drain_seconds),
+            "CALOTYPE_DERIVED": self.derived,
+            "CALOTYPE_UPLOADS": self.uploads,
             "CALOTYPE_SOURCE": self.source,
             "CALOTYPE_DATA": str(data),
             "CALOTYPE_CATALOG": self.catalog,
@@ -96,6 +103,34 @@ class Topology:
             "CALOTYPE_PURGE_EDGES": self.purge_url,
             "CALOTYPE_PURGE_SECRET": self.purge_secret,
         }
+
+
+def instance_settings(settings: Settings, slots: int, share: float) -> dict[str, str]:
+    """What instances of a fleet have otherwise than one alone, where it was not set: as many
+    renders at once as their share of the cores, and a part each of the cache on disk."""
+    made = {}
+    if "workers" not in settings.render.model_fields_set:
+        made["CALOTYPE_RENDER_WORKERS"] = str(max(1, int(share)))
+    if "cache_bytes" not in settings.deliver.model_fields_set:
+        made["CALOTYPE_DELIVER_CACHE_BYTES"] = str(settings.deliver.cache_bytes // slots)
+    return made
+
+
+def drain_seconds(settings: Settings) -> float:
+    """For how long an instance finishes what it has: as long as an upload may take to come."""
+    if "drain_seconds" in settings.server.model_fields_set:
+        return settings.server.drain_seconds
+    return min(600.0, max(DRAIN_SECONDS, settings.upload.seconds))
+
+
+def absolute(place: str) -> str:
+    """A folder from wherever an instance works; a URL as it is, but for a file of SQLite."""
+    if place.startswith("sqlite"):
+        url = make_url(place)
+        if url.database and url.database != ":memory:":
+            url = url.set(database=str(Path(url.database).absolute()))
+        return url.render_as_string(hide_password=False)
+    return place if "://" in place else str(Path(place).absolute())
 
 
 def make_folder(folder: Path) -> Path:
@@ -139,16 +174,21 @@ def public_folder(folder: Path) -> Path:
     return other
 
 
+def forget_others(folder: Path, slots: int) -> None:
+    """Remove what instances held that there will not be again, of an earlier and larger fleet."""
+    for data in folder.glob("i*/data"):
+        number = data.parent.name[1:]
+        if number.isdecimal() and int(number) > slots:
+            shutil.rmtree(data, ignore_errors=True)
+
+
 def kept_secrets(folder: Path) -> dict[str, str]:
     """`secret`, `purge` and `catalog`: made once, readable by the owner alone."""
-    path = folder / "secrets.json"
-    if not path.exists():
-        made = {name: secrets.token_hex(32) for name in ("secret", "purge", "catalog")}
-        scratch = folder / f".secrets-{secrets.token_hex(4)}"
-        scratch.touch(mode=0o600)
-        scratch.write_text(json.dumps(made))
-        scratch.replace(path)
-    return dict(json.loads(path.read_text()))
+
+    def make() -> str:
+        return json.dumps({name: secrets.token_hex(32) for name in ("secret", "purge", "catalog")})
+
+    return dict(json.loads(kept(folder / "secrets.json", make, 3 * 64)))
 
 
 def _digest(folder: Path) -> str:
