@@ -1,7 +1,9 @@
 # The edge: one short step after another. Each is in the file of its name.
 #
 # Needs a backend `lb` and an acl `purgers` (origin.vcl), and in the environment of varnishd
-# CALOTYPE_PURGE_SECRET, without which nothing can be purged.
+# CALOTYPE_PURGE_SECRET, without which nothing can be purged. A listener named `inside`
+# (-a inside=127.0.0.1:PORT), if there is one, is for who runs the fleet: /readyz and /metrics are
+# a 404 on every other.
 
 import std;
 import str;
@@ -22,6 +24,7 @@ sub vcl_recv {
     set req.backend_hint = lb;
     call edge_purge;
     call edge_limits;
+    call edge_own;
     if (req.method != "GET" && req.method != "HEAD") {
         var.set("forward", "method");
         return (pass);

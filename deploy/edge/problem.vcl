@@ -30,6 +30,9 @@ sub edge_problem {
     } elsif (resp.status == 403) {
         var.set("title", "Forbidden");
         var.set("detail", "Only the instances may purge.");
+    } elsif (resp.status == 404) {
+        var.set("title", "Not found");
+        var.set("detail", "There is nothing here.");
     } elsif (resp.status == 405) {
         var.set("title", "Method Not Allowed");
         var.set("detail", "This method is known nowhere here.");

@@ -50,3 +50,15 @@ sub edge_query {
         set req.url = regsub(regsub(req.url, "\?&+", "?"), "[?&]+$", "");
     }
 }
+
+# What an instance says of itself is for whoever runs it: not for clients, who are on another socket
+# than `calotype fleet`. However it is spelt: an instance decodes the path, and takes a URL with a
+# host for one without.
+sub edge_own {
+    if (local.socket != "inside" && req.url ~ {"(?xi) ^ (?:https?://[^/?\#]*)?+ /
+        (?: (?:m|%6d)(?:e|%65)(?:t|%74)(?:r|%72)(?:i|%69)(?:c|%63)(?:s|%73)
+          | (?:r|%72)(?:e|%65)(?:a|%61)(?:d|%64)(?:y|%79)(?:z|%7a) )
+        (?:[/?;\#]|$)"}) {
+        return (synth(404));
+    }
+}

@@ -1,10 +1,12 @@
-"""The key that authenticates cursors: one that was set, or one of the data folder's own."""
+"""Secrets that are made once: the key that authenticates cursors is one that was set, or one of the
+data folder's own."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from calotype.errors import BadSetting
@@ -26,20 +28,27 @@ def check_secret(settings: Settings) -> None:
 
 
 def kept_secret(data: Path) -> bytes:
-    """A key of our own, made once and readable by the owner alone.
+    """A key of our own, made once and readable by the owner alone."""
+    return kept(data / "secret", lambda: secrets.token_hex(SECRET_BYTES // 2), SECRET_BYTES)
+
+
+def kept(path: Path, make: Callable[[], str], least: int) -> bytes:
+    """What the file holds: what was made when there was none, or one of fewer than `least` bytes.
 
     The folder is locked from the look to the making: of processes that start together one makes
-    the key, and what a crash cut short is replaced once.
+    it, and what a crash cut short is replaced once.
     """
-    path = data / "secret"
-    folder = os.open(data, os.O_RDONLY)
+    lock = os.open(path.parent, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        if not path.exists() or path.stat().st_size < SECRET_BYTES:
-            made = data / f".secret-{secrets.token_hex(4)}"
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists() or path.stat().st_size < least:
+            made = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
             made.touch(mode=0o600)
-            made.write_text(secrets.token_hex(SECRET_BYTES // 2), encoding="ascii")
+            with made.open("w", encoding="ascii") as file:
+                file.write(make())
+                file.flush()
+                os.fsync(file.fileno())
             made.replace(path)
         return path.read_bytes()
     finally:
-        os.close(folder)
+        os.close(lock)

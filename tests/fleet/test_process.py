@@ -105,12 +105,60 @@ def test_nothing_of_it_is_left_when_it_was_stopped(tmp_path: Path, argv: tuple[s
     assert events.after(0) == []
 
 
+def test_one_that_is_ended_while_it_is_started_ends(tmp_path: Path) -> None:
+    async def run() -> None:
+        command = Command("part/program", SLEEPS, tmp_path, stop_seconds=600)
+        process = Process(command, Events().say)
+        starting = asyncio.create_task(process.start())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not process.pid
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(starting, process.stop())
+        assert not process.pid
+
+    asyncio.run(run())
+
+
 def test_its_words_are_kept(tmp_path: Path) -> None:
     async def work(process: Process) -> None:
         await holds(lambda: process.failed)
 
     kept(tmp_path, work, (sys.executable, "-c", "print('out of cheese')"), gives_up=1)
     assert "out of cheese" in (tmp_path / "program.log").read_text()
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_our_secrets_are_for_whom_we_trust(
+    tmp_path: Path, trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of the store")
+    monkeypatch.setenv("CALOTYPE_LB_QUEUE", "7")
+    shows = "import os; print(*(f'{n}={v}' for n, v in os.environ.items()), flush=True)"
+
+    async def run() -> None:
+        argv = (sys.executable, "-c", shows)
+        command = Command("part/program", argv, tmp_path, {"OWN": "given"}, trusted=trusted)
+        process = Process(command, Events().say, gives_up=1)
+        await process.start()
+        await holds(lambda: process.failed)
+
+    asyncio.run(run())
+    shown = (tmp_path / "program.log").read_text()
+    assert "OWN=given" in shown
+    assert "CALOTYPE_LB_QUEUE=7" in shown
+    assert ("of the store" in shown) is trusted
+
+
+def test_one_whose_pid_file_cannot_be_removed_is_started_again(tmp_path: Path) -> None:
+    async def work(process: Process) -> None:
+        first, noted = process.pid, tmp_path / "program.pid"
+        noted.unlink()
+        (noted / "in the way").mkdir(parents=True)
+        os.kill(first, signal.SIGKILL)
+        await holds(lambda: process.pid not in (0, first))
+
+    kept(tmp_path, work)
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def test_an_instance_that_is_killed_is_started_again(fleet: Fleet, key: str) -> 
 
 
 def test_a_drained_instance_ends_and_another_comes(fleet: Fleet) -> None:
-    """Under load, of which no request fails."""
+    """Under load, of which no request fails, and not before the other has come."""
     name, gone = next(iter(fleet.instances().items()))
     statuses: list[int] = []
     with ThreadPoolExecutor(4) as pool:
@@ -124,6 +124,7 @@ def test_a_drained_instance_ends_and_another_comes(fleet: Fleet) -> None:
 
         def over() -> bool:
             statuses.extend(pool.map(fresh, [fleet] * 8))
+            assert len(fleet.instances()) >= 2
             return not left([gone["pid"], gone["nginx_pid"]])
 
         until(over, "its end", PATIENCE)

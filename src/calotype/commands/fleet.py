@@ -7,6 +7,7 @@ import logging
 import os
 import resource
 import signal
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,13 +17,17 @@ from calotype.blobs import FolderSource, open_source
 from calotype.commands.fleet_view import show
 from calotype.errors import BadParameter, BadSetting
 from calotype.fleet import ScalingPolicy, admin, leftovers, programs, status, topology
+from calotype.fleet.ports import Ports
 from calotype.fleet.record import SAMPLE_SECONDS, Recording
 from calotype.fleet.supervisor import Supervisor
-from calotype.fleet.topology import Topology, free_port
+from calotype.fleet.topology import Topology
 from calotype.parts import check_data
 from calotype.server import listen_on
 from calotype.settings import DOCUMENTED, PREFIX, ServerConfig, Settings
 
+log = logging.getLogger(__name__)
+
+AS_ROOT = "started as root, so what decodes pictures runs as root: better start it as another user"
 OPEN_FILES = 65_536
 """The load balancer needs two a request."""
 
@@ -47,6 +52,7 @@ def run(
     try:
         left = leftovers.end(folder)  # before the ports are asked for: it may have them
         top = _topology(settings, policy, source, folder, host, port, admin_port)
+        topology.forget_others(folder, top.slots)
         _raise_limit()
         asyncio.run(_run(top, policy, recording, left))
     finally:
@@ -61,11 +67,13 @@ async def _run(top: Topology, policy: ScalingPolicy, recording: Recording, left:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, fleet.stop)
+    if os.geteuid() == 0:
+        fleet.events.say("problem", AS_ROOT)
     server = admin.server(admin.build(fleet, recording), top.admin_port)
     beside = [
-        asyncio.create_task(server.serve()),
-        asyncio.create_task(_record(fleet, recording)),
-        asyncio.create_task(show(fleet)),
+        asyncio.create_task(told(fleet, "the status page", server.serve())),
+        asyncio.create_task(told(fleet, "the recording", _record(fleet, recording))),
+        asyncio.create_task(told(fleet, "this view", show(fleet))),
     ]
     try:
         await fleet.run()
@@ -75,6 +83,15 @@ async def _run(top: Topology, policy: ScalingPolicy, recording: Recording, left:
             task.cancel()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*beside, return_exceptions=True), 5)
+
+
+async def told(fleet: Supervisor, part: str, work: Awaitable[None]) -> None:
+    """Have it done; what ends it is told, and ends nothing else."""
+    try:
+        await work
+    except Exception as error:
+        log.warning("%s has ended", part, exc_info=error)
+        fleet.events.say("problem", f"{part} has ended: {type(error).__name__}: {error}")
 
 
 async def _record(fleet: Supervisor, recording: Recording) -> None:
@@ -133,24 +150,32 @@ def _topology(
     address = host or settings.server.host
     edge = ServerConfig(host=address, port=settings.server.port if port is None else port)
     beside = ServerConfig(port=8081 if admin_port is None else admin_port)
+    public, admin = listen_on(edge), listen_on(beside, "--admin-port")
+    ports = Ports(public, admin)
+    slots, share = 2 * policy.max + 2, (os.cpu_count() or 1) / policy.max
     return Topology(
         folder=folder,
         sockets=topology.socket_folder(folder),
         public=topology.public_folder(folder),
         source=source,
         host=address,
-        port=listen_on(edge),
-        admin_port=listen_on(beside, "--admin-port"),
-        balancer_port=free_port(),
-        statistics_port=free_port(),
-        catalog_port=free_port(),
-        slots=2 * policy.max + 2,
-        share=(os.cpu_count() or 1) / policy.max,
-        catalog_url=settings.catalog,
+        port=public,
+        admin_port=admin,
+        inside_port=ports.take(),
+        balancer_port=ports.take(),
+        statistics_port=ports.take(),
+        catalog_port=ports.take(),
+        slots=slots,
+        share=share,
+        catalog_url=topology.absolute(settings.catalog) if settings.catalog else "",
         secret=settings.secret.get_secret_value() or kept["secret"],
         purge_secret=settings.purge.secret.get_secret_value() or kept["purge"],
         catalog_secret=kept["catalog"],
-        given=frozenset(os.environ),
+        uploads=topology.absolute(settings.uploads or str(folder / "uploads")),
+        derived=topology.absolute(settings.derived or str(folder / "derived")),
+        drain_seconds=topology.drain_seconds(settings),
+        more=topology.instance_settings(settings, slots, share),
+        ports=ports,
     )
 
 

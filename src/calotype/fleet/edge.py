@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import shutil
+from string import Template
 
 from calotype.fleet import asking, files, programs
 from calotype.fleet.process import Command, Process, Say, Standing
 from calotype.fleet.topology import Topology
 
 STORE = "malloc,256M"
+INSIDE = "inside"
+"""The listener for purges and the supervisor's look; deploy/edge knows it by this name."""
+ORIGIN = Template("""\
+include "ready.vcl";
+
+backend lb {
+    .host = "127.0.0.1";
+    .port = "$port";
+    .probe = ready;
+}
+
+acl purgers {
+    "127.0.0.1";
+}
+""")
+"""origin.vcl, as deploy/edge/default.vcl wants it."""
 
 
 class Edge:
@@ -36,10 +53,10 @@ class Edge:
     async def look(self) -> None:
         """Find out how it is. Asked only until it has once passed something on, so as not to be
         counted among the requests."""
-        pid, host = self.process.pid, asking.near(self._topology.host)
-        self.listens = bool(pid) and await asking.reachable(host, self.port)
+        pid, port = self.process.pid, self._topology.inside_port
+        self.listens = bool(pid) and await asking.reachable("127.0.0.1", port)
         if self.listens and self._passed != pid:
-            answer = await asking.get(self.port, "/readyz", host=host)
+            answer = await asking.get(port, "/readyz")
             if answer is not None and answer[0] == 200:
                 self._passed = pid
 
@@ -49,7 +66,7 @@ class Edge:
         parameters = [line for line in lines if line and not line.startswith("#")]
         argv = (
             programs.located("varnishd"), "-F", "-n", str(self.work), "-s", STORE,
-            "-a", top.edge_address,
+            "-a", top.edge_address, "-a", f"{INSIDE}=127.0.0.1:{top.inside_port}",
             "-f", str(vcl / "default.vcl"), "-p", f"vcl_path={vcl}",
             *(part for each in parameters for part in ("-p", each)),
         )  # fmt: skip
@@ -64,7 +81,6 @@ class Edge:
             folder.mkdir(parents=True, exist_ok=True)
         for path in source.glob("*.vcl"):
             shutil.copyfile(path, vcl / path.name)
-        origin = (source / "local" / "origin.vcl").read_text()
-        (vcl / "origin.vcl").write_text(origin.replace("8090", str(self._topology.balancer_port)))
+        (vcl / "origin.vcl").write_text(ORIGIN.substitute(port=self._topology.balancer_port))
         for path in (self._home, vcl, *vcl.iterdir()):
             path.chmod(0o755 if path.is_dir() else 0o644)

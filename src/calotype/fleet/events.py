@@ -12,7 +12,7 @@ KEPT = 500
 @dataclass(frozen=True, slots=True)
 class Event:
     """`number` counts from 1; `at` is Unix time. `kind`: started ready crashed failed scaling
-    draining stopped reloaded purged problem."""
+    draining stopped reloaded problem."""
 
     number: int
     at: float

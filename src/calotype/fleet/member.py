@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 import time
 from signal import Signals
@@ -33,9 +34,12 @@ class Member:
     def __init__(
         self, name: str, topology: Topology, port: int, balancer: Balancer, say: Say
     ) -> None:
+        self._drain_seconds = topology.drain_seconds
         self.name, self.port, self.folder = name, port, topology.folder / name
         self.launched = self.since = time.monotonic()
         self.state: Standing = "starting"
+        self.leaving = False
+        """It has been asked to go, and stays until others do its work."""
         self.seq: int | None = None
         self._balancer, self._say, self._placed, self._missed = balancer, say, False, 0
         self._headway = Headway()
@@ -48,7 +52,7 @@ class Member:
         """As the scaling policy sees it. One that is being started again is not ready; it has
         failed only when that was given up."""
         state: Literal["unready", "ready", "draining", "failed"]
-        match self.state:
+        match "stopped" if self.leaving else self.state:
             case "ready" | "draining" | "failed" as same:
                 state = same
             case "stopped":
@@ -94,6 +98,8 @@ class Member:
         if ready and not self._placed:
             self._placed = True
             await self._balancer.put(self.name, self.port)
+            if not self.is_there:
+                return  # was taken out meanwhile, by one who could not know that it was put
             self._say(
                 "ready",
                 f"{self.name} is ready, {time.monotonic() - self.launched:.1f} s after its start",
@@ -128,9 +134,13 @@ class Member:
         await self.nginx.stop(Signals.SIGTERM)
         await self.app.stop(Signals.SIGTERM)  # a second one: it does not wait to be taken out
 
+    def forget(self) -> None:
+        """Remove what it held, all of which can be made again; its logs stay."""
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+
     async def _emptied(self) -> None:
         """Wait until the load balancer has nothing under way there."""
-        give_up = time.monotonic() + DRAIN_SECONDS
+        give_up = time.monotonic() + self._drain_seconds
         while self._placed and time.monotonic() < give_up:
             await self._balancer.look()
             place = self._balancer.places.get(self.name)
@@ -139,6 +149,8 @@ class Member:
             await asyncio.sleep(0.1)
 
     def _become(self, state: Standing) -> None:
+        if not self.is_there and state != "stopped":
+            return
         if state != self.state:
             self.state, self.since = state, time.monotonic()
 
@@ -152,7 +164,7 @@ class Member:
         argv = (sys.executable, "-m", "calotype", "serve")
         return Command(
             f"{self.name}/app", argv, self.folder, environment,
-            stop_seconds=DRAIN_SECONDS + 10, orphaned=Signals.SIGKILL,
+            stop_seconds=DRAIN_SECONDS + 10, orphaned=Signals.SIGKILL, trusted=True,
         )  # fmt: skip
 
     def _nginx(self) -> Command:

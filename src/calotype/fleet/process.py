@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,8 +20,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 CALM_SECONDS = 20.0
 """Who has run for so long may be started again at once, however often it crashed before."""
 LOG_BYTES = 16 << 20
+INHERITED = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH"})
 _PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
+# Looked up here: between fork and exec another thread's lock may be held for ever.
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
+_prctl.argtypes = (ctypes.c_int, ctypes.c_ulong)
 
 Standing = Literal["starting", "ready", "stopped", "failed"]
 Say = Callable[[str, str], None]
@@ -33,7 +37,7 @@ class Command:
     and writes to `folder`/NAME.log.
 
     `stop` ends it politely, and if it has not ended after `stop_seconds`, SIGKILL does. `orphaned`
-    is what it gets if the supervisor dies.
+    is what it gets if the supervisor dies. `trusted`: it has all of our environment.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Command:
     stop: Signals = Signals.SIGTERM
     stop_seconds: float = 10
     orphaned: Signals = Signals.SIGTERM
+    trusted: bool = False
 
     @property
     def file(self) -> str:
@@ -55,19 +60,11 @@ class Process:
     """Keeps one Command running from `start` to `stop`.
 
     `gives_up`: after so many ends within `CALM_SECONDS` of a start it is left, as `failed`.
-    `again` runs before each start but the first.
     """
 
-    def __init__(
-        self,
-        command: Command,
-        say: Say,
-        *,
-        gives_up: int | None = None,
-        again: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, command: Command, say: Say, *, gives_up: int | None = None) -> None:
         self.command, self.pid, self.failed = command, 0, False
-        self._say, self._gives_up, self._again = say, gives_up, again
+        self._say, self._gives_up = say, gives_up
         self._stopping, self._task = asyncio.Event(), None
         self._process: asyncio.subprocess.Process | None = None
         self._started = asyncio.Event()
@@ -131,7 +128,6 @@ class Process:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
-                self._again()
         finally:
             self._started.set()
 
@@ -139,10 +135,12 @@ class Process:
         """Run it to its end; says how that was."""
         try:
             self._process = await self._spawn()
-        except OSError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             self._started.set()
-            return f"could not be started ({error.strerror})"
+            return f"could not be started ({getattr(error, 'strerror', error)})"
         self.pid = self._process.pid
+        if self._stopping.is_set():  # while it was started: it has not seen the signal
+            leftovers.kill_group(self.pid)
         with suppress(OSError):  # a full disk; it is of use to the next supervisor alone
             leftovers.note(self.command.folder / f"{self.command.file}.pid", self.pid)
         self._started.set()
@@ -152,7 +150,9 @@ class Process:
             # A master that was killed leaves its workers, and they the port.
             leftovers.kill_group(self.pid)
             self.pid = 0
-            (self.command.folder / f"{self.command.file}.pid").unlink(missing_ok=True)
+            # What stays is of a process that has ended, which the next supervisor sees.
+            with suppress(OSError):
+                (self.command.folder / f"{self.command.file}.pid").unlink(missing_ok=True)
         return f"was ended by {Signals(-code).name}" if code < 0 else f"ended with code {code}"
 
     async def _spawn(self) -> asyncio.subprocess.Process:
@@ -163,12 +163,22 @@ class Process:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **command.environment},
+                env={**inherited(whole=command.trusted), **command.environment},
                 cwd=command.folder,
                 process_group=0,
                 preexec_fn=dies_with_us(command.orphaned),
                 **programs.as_user(command.user),
             )
+
+
+def inherited(*, whole: bool) -> dict[str, str]:
+    """Our environment, `whole` or as programs get it that are no business of our secrets: keys of
+    the object store, of signatures, of the catalog."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if whole or name in INHERITED or name.startswith(("LC_", "CALOTYPE_LB_"))
+    }
 
 
 def dies_with_us(number: Signals) -> Callable[[], None]:
@@ -177,7 +187,7 @@ def dies_with_us(number: Signals) -> Callable[[], None]:
     parent, sent = os.getpid(), int(number)
 
     def run() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, sent)
+        _prctl(_PR_SET_PDEATHSIG, sent)
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from calotype.errors import NotFound, Unusable
@@ -21,7 +22,7 @@ from calotype.fleet.policy import ScalingPolicy
 from calotype.fleet.process import last_words
 from calotype.fleet.sampling import Said, Totals
 from calotype.fleet.scaling import Decision, Reason, Sample, State, decide, window
-from calotype.fleet.topology import Topology, free_port
+from calotype.fleet.topology import Topology
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +72,15 @@ class Supervisor:
             await self._end()
 
     async def drain(self, name: str) -> None:
-        """Begin to take an instance out; another takes its place if it is needed."""
+        """Have an instance go, once another has taken its place where one is needed."""
         member = self.members.get(name)
         if member is None:
             raise NotFound(f"There is no instance {name}.")
-        self._take_out(member, "was asked to go")
-        self._decide()
+        if member.is_there and not member.leaving:
+            member.leaving = True
+            self.events.say("draining", f"{name} was asked to go, when the others are enough")
+            self._decide()
+            self._do(self._succeeded(member))
 
     async def _hold(self) -> None:
         if self.database is not None:
@@ -157,7 +161,9 @@ class Supervisor:
         name = next((name for name in names if name not in self.members), None)
         if name is None:
             return  # as many are on their way out as may be in; the next decision asks again
-        member = Member(name, self.topology, free_port(), self.balancer, self.events.say)
+        member = Member(
+            name, self.topology, self.topology.ports.take(), self.balancer, self.events.say
+        )
         self.members[name] = member
         self._do(self._follow(member))
 
@@ -174,10 +180,25 @@ class Supervisor:
         member.leave()
         self._do(self._drained(member))
 
+    async def _succeeded(self, member: Member) -> None:
+        """Take it out when others are enough, or have had the time that one may take to start."""
+
+        async def enough() -> bool:
+            others = [m for m in self.members.values() if m.state == "ready" and not m.leaving]
+            return len(others) >= self.desired
+
+        with suppress(TimeoutError):
+            await asking.until(enough, self.policy.startup_seconds, LOOK_SECONDS)
+        self._take_out(member, "goes, as it was asked to")
+
     async def _drained(self, member: Member) -> None:
         await member.drain()
         for kept in (self.members, self.said, self._totals):
             kept.pop(member.name, None)
+        self.topology.ports.give_back(member.port)
+        if int(member.name[1:]) > self.policy.max:
+            # There for as long as others were on their way out; its place is rarely needed again.
+            await asyncio.to_thread(member.forget)
         self.events.say("stopped", f"{member.name} has finished and ended")
 
     def _do(self, work: Awaitable[None]) -> None:
@@ -222,7 +243,7 @@ class Supervisor:
         await self.balancer.process.stop()
         await asyncio.gather(*(member.stop() for member in self.members.values()))
         if self.database is not None:
-            await self.database.process.stop()
+            await self.database.stop()
 
 
 def _raise_first(task: asyncio.Task[None]) -> None:
