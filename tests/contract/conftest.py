@@ -14,6 +14,7 @@ from calotype.blobs import BucketSource, Derived, FolderSource, Source
 from calotype.catalog import Catalog
 
 from .postgres import Server, running_server
+from .s3 import Store, running_store
 
 server = pytest.mark.server
 _numbers = itertools.count()
@@ -46,45 +47,27 @@ Fill = Callable[[dict[str, bytes]], Source]
 
 
 @pytest.fixture(scope="session")
-def s3() -> Iterator[str]:
-    """The address of an S3-compatible server."""
-    moto = pytest.importorskip("moto.server")
-    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    yield f"http://{host}:{port}"
-    running.stop()
+def s3() -> Iterator[Store]:
+    with running_store() as store:
+        yield store
 
 
-def _bucket(s3: str, number: int) -> S3Store:
-    import boto3
-
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1", **keys)
-    client.create_bucket(Bucket=f"bucket{number}")
-    client.close()
-    return S3Store(
-        f"bucket{number}",
-        prefix="some/prefix",
-        endpoint=s3,
-        region="us-east-1",
-        access_key_id="test",
-        secret_access_key="test",
-        client_options={"allow_http": True},
-    )
+def _bucket(s3: Store) -> S3Store:
+    name = f"bucket{next(_numbers)}"
+    s3.make_bucket(name)
+    return s3.bucket(name, "some/prefix")
 
 
 @pytest.fixture(params=["folder", "memory", "local", pytest.param("s3", marks=server)])
 def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Fill:
     kind = request.param
-    number = next(_numbers)
     store: ObjectStore | None = None
     if kind == "memory":
         store = MemoryStore()
     elif kind == "local":
         store = LocalStore(tmp_path)
     elif kind == "s3":
-        store = _bucket(request.getfixturevalue("s3"), number)
+        store = _bucket(request.getfixturevalue("s3"))
 
     def make(files: dict[str, bytes]) -> Source:
         for name, data in files.items():
@@ -110,5 +93,5 @@ def derive(request: pytest.FixtureRequest, tmp_path: Path) -> Derive:
     if request.param == "memory":
         kept = MemoryStore()
         return lambda: Derived(kept)
-    bucket = _bucket(request.getfixturevalue("s3"), next(_numbers))
+    bucket = _bucket(request.getfixturevalue("s3"))
     return lambda: Derived(bucket)

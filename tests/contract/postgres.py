@@ -55,10 +55,15 @@ class Server:
     def stop(self) -> None:
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
 
+    @property
+    def pid(self) -> int:
+        """Of the process that all others of the server descend from."""
+        return int((self._home / "data" / "postmaster.pid").read_text().splitlines()[0])
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """All of its processes stopped: connections stay, and nothing is said on them."""
-        leader = int((self._home / "data" / "postmaster.pid").read_text().splitlines()[0])
+        leader = self.pid
         os.kill(leader, signal.SIGSTOP)  # it makes no more
         children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
         pids = [leader, *map(int, children)]
