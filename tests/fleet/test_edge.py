@@ -156,6 +156,17 @@ def test_a_large_original_is_streamed_and_not_kept(edge: Edge, origin: Origin) -
     assert origin.seen[-1].headers["range"] == "bytes=5-9"
 
 
+def test_a_large_body_takes_the_place_of_many_small_ones(edge: Edge, origin: Origin) -> None:
+    """In a full store of 64 MB, as `Edge.start` has it."""
+    lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
+    origin.answer = lambda seen: Reply(body=b"x" * 100_000, headers=lasting)
+    for n in range(800):
+        assert http.get(f"{edge.url}/i/small/original?expires={n}").status_code == 200
+    origin.answer = lambda seen: Reply(body=b"x" * 20_000_000, headers=lasting)
+    for n in range(4):
+        assert len(http.get(f"{edge.url}/i/large/original?expires={n}").content) == 20_000_000
+
+
 def alone(url: str) -> httpx.Response:
     """With a connection of its own: two hundred threads are more than one client's pool bears."""
     with httpx.Client(verify=False, timeout=PATIENCE) as client:
