@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from starlette.types import Message
 
 from calotype.api import downloads
 from calotype.blobs import FolderSource, Opened
@@ -57,6 +59,29 @@ def test_no_more_than_a_part_is_read_at_once(large: House, reads: list[tuple[int
     assert answer.content == (large.pictures / "red.png").read_bytes()
     assert answer.headers["content-length"] == str(SIZE)
     assert max(stop - start for start, stop in reads) == PART
+
+
+def test_whether_the_client_has_gone_is_asked_by_one_alone(large: House) -> None:
+    """granian, asked again after a question was cancelled, now and then says yes of one that is
+    there: a body was broken off, or never begun."""
+    asked, sent = [], list[Message]()
+
+    async def receive() -> Message:
+        asked.append(len(asked))
+        if len(asked) > 1:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    path = url(large)
+    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
+             "query_string": b"", "headers": [], "scheme": "http", "root_path": "",
+             "http_version": "1.1"}  # fmt: skip
+    large.run(large.app(scope, receive, send))
+    assert sum(len(message.get("body", b"")) for message in sent) == SIZE
+    assert asked == [0, 1]
 
 
 def test_once_verified_a_range_reads_only_what_it_is(

@@ -15,6 +15,7 @@ from functools import partial
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from calotype.api.leaving import watch
 from calotype.errors import Overloaded
 from calotype.model import Image
 from calotype.originals import PART, Original, Originals
@@ -95,9 +96,16 @@ class Streamed(StreamingResponse):
         self._download = download
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Not as StreamingResponse does, which asks anew whether the client has gone: see `leaving`.
+        sending = asyncio.create_task(self.stream_response(send))
         try:
-            await super().__call__(scope, receive, send)
+            gone = watch(scope, receive)
+            await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
         finally:
+            sending.cancel()
+            await asyncio.wait((sending,))
             self._download.close()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calotype.api.answer import EXPIRES, Headers, Key, Memory
+from calotype.api.leaving import unwatch
 from calotype.api.problems import unexpected
 from calotype.deliver import caching
 from calotype.search import Position
@@ -131,6 +132,7 @@ class Telemetry:
                 raise
             await unexpected()(scope, receive, timed)
         finally:
+            unwatch(scope)
             self.inflight.leave()
 
 
