@@ -64,7 +64,7 @@ def test_no_more_than_a_part_is_read_at_once(large: House, reads: list[tuple[int
 def test_whether_the_client_has_gone_is_asked_by_one_alone(large: House) -> None:
     """granian, asked again after a question was cancelled, now and then says yes of one that is
     there: a body was broken off, or never begun."""
-    asked, sent = [], list[Message]()
+    asked, sent = list[int](), list[Message]()
 
     async def receive() -> Message:
         asked.append(len(asked))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import os
 import threading
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from .conftest import _bucket, server
 
 ID, OTHER = "ab" + "0" * 38, "ab" + "1" * 38
 NAME = f"ab/{ID}.jpg"
-_numbers = itertools.count(5_000)
 
 Open = Callable[[], Uploads]
 
@@ -33,7 +31,7 @@ def open_(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if request.param == "memory":
         kept = MemoryStore()
         return lambda: BucketUploads(UploadsBucket("memory://x", kept))
-    bucket = _bucket(request.getfixturevalue("s3"), next(_numbers))
+    bucket = _bucket(request.getfixturevalue("s3"))
     return lambda: BucketUploads(UploadsBucket("s3://x", bucket))
 
 
