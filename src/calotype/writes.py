@@ -2,14 +2,14 @@
 
 All of it blocks, on the catalog and on the place where uploads are kept. Blob first, row second: a
 process that dies between leaves a file that the next ingest finds, and nothing that was promised
-is lost. On the way out the row goes first, so that nobody is led to what is not there.
+is lost. On the way out the row goes first, so that nobody is led to what is not there; the blob
+goes while nobody can write to the catalog, and only if the image was not brought back meanwhile.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -19,8 +19,11 @@ from calotype.decode import Limits
 from calotype.errors import NotFound, Refused, SourceUnavailable, TooLarge
 from calotype.ingest.pipeline import no_event
 from calotype.ingest.summary import OnEvent
-from calotype.ingest.upload import Examined, Patch, examine, operations, said
+from calotype.ingest.upload import Examined, Patch, examine, operations
 from calotype.model import Image
+
+KEPT_AGAIN = 3
+"""How often an upload is kept that others delete at the same time."""
 
 log = logging.getLogger(__name__)
 
@@ -87,11 +90,20 @@ class Writes:
         try:
             self.catalog.apply([Withhold(id, self.uploads.source.key, expected)])
         except NotFound:
-            if not (self.catalog.withheld(id) and self.uploads.remove(id)):
+            if not self._delete(id):
                 raise
         else:
             self._wake()
-            self.uploads.remove(id)
+            self._delete(id)
+
+    def _delete(self, id: str) -> int:
+        """Delete what is kept of an image that is withheld; how many files that was.
+
+        Whoever brings it back keeps its file first and releases it then. That cannot come between
+        here; a file that was found there before and is deleted now is kept anew by `_keep`.
+        """
+        with self.catalog.withholding(id) as withheld:
+            return self.uploads.remove(id) if withheld else 0
 
     def _examined(self, file: IO[bytes]) -> Examined:
         most = self._limits.max_bytes
@@ -110,14 +122,21 @@ class Writes:
             raise
 
     def _keep(self, found: Examined, sent: Sent, file: IO[bytes]) -> Applied:
-        ours, id = self.uploads.source.key, found.image.id
-        known = self.catalog.get(id)
-        if known is not None and any(place.source != ours for place in known.places):
-            # It lies in a source already; a second copy is of use to nobody.
-            with suppress(NotFound):  # gone meanwhile
-                return self.catalog.apply(said(id, sent.name, sent.words))
-        entry = self.uploads.keep(id, found.image.format, file)
-        return self.catalog.apply(operations(found, ours, entry, sent.name, sent.words))
+        """Also what lies in a source already: its owner may take it away, and what was acknowledged
+        stays.
+        """
+        uploads, id, applied = self.uploads, found.image.id, Applied()
+        for _ in range(KEPT_AGAIN):
+            entry = uploads.keep(id, found.image.format, file)
+            told = operations(found, uploads.source.key, entry, sent.name, sent.words)
+            last = self.catalog.apply(told)
+            last.added = applied.added or last.added
+            applied = last
+            # Deleted after it was found there: since it is released, nobody does so any more but
+            # who deletes the image anew.
+            if uploads.source.stat(entry.name) is not None:
+                return applied
+        raise SourceUnavailable("It is being deleted by somebody else. Try again.")
 
     def _found(self, id: str) -> Image:
         image = self.catalog.get(id)

@@ -53,6 +53,14 @@ def test_an_unknown_id_is_none(catalog: Catalog) -> None:
     assert catalog.get(A) is None
 
 
+def test_what_was_put_meanwhile_is_not_dropped(catalog: Catalog) -> None:
+    """Who says so late has looked before another put it there."""
+    catalog.apply([put(A, "a.jpg", "1")])
+    catalog.apply([put(A, "a.jpg", "2")])
+    assert catalog.apply([Drop("/s", "a.jpg", "1")]).removed == []
+    assert got(catalog, A).name == "a.jpg"
+
+
 def test_each_image_gets_the_next_seq(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg"), put(B, "b.jpg")])
     assert seqs(catalog) == [(1, A, True), (2, B, True)]
@@ -90,23 +98,23 @@ def test_the_same_content_twice_is_one_image_with_two_places(catalog: Catalog) -
 
 def test_an_image_stays_until_its_last_place_goes(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg"), put(A, "b.jpg")])
-    catalog.apply([Drop("/s", "a.jpg")])
+    catalog.apply([Drop("/s", "a.jpg", "1")])
     assert got(catalog, A).name == "b.jpg"
-    applied = catalog.apply([Drop("/s", "b.jpg")])
+    applied = catalog.apply([Drop("/s", "b.jpg", "1")])
     assert applied.removed == [A]
     assert catalog.get(A) is None
 
 
 def test_what_goes_leaves_a_tombstone_in_the_feed(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg")])
-    catalog.apply([Drop("/s", "a.jpg")])
+    catalog.apply([Drop("/s", "a.jpg", "1")])
     assert seqs(catalog) == [(2, A, False)]
     assert catalog.count() == 0
 
 
 def test_what_comes_back_is_born_again(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg")])
-    catalog.apply([Drop("/s", "a.jpg")])
+    catalog.apply([Drop("/s", "a.jpg", "1")])
     applied = catalog.apply([put(A, "a.jpg")])
     assert applied.added == [A]
     assert (got(catalog, A).seq, got(catalog, A).born) == (3, 3)
@@ -115,7 +123,7 @@ def test_what_comes_back_is_born_again(catalog: Catalog) -> None:
 def test_a_moved_file_is_the_same_image(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg")])
     catalog.apply([Pixels(A, (Color("red", "#ff0000", 1.0),), "hash", False)])
-    applied = catalog.apply([put(A, "moved.jpg"), Drop("/s", "a.jpg")])
+    applied = catalog.apply([put(A, "moved.jpg"), Drop("/s", "a.jpg", "1")])
     found = got(catalog, A)
     assert (applied.added, applied.changed, applied.removed) == ([], [A], [])
     assert (found.name, found.born, found.analysed) == ("moved.jpg", 1, True)
@@ -132,7 +140,7 @@ def test_replaced_content_is_one_change(catalog: Catalog) -> None:
 
 
 def test_what_comes_and_goes_in_one_transaction_leaves_no_trace(catalog: Catalog) -> None:
-    catalog.apply([put(A, "a.jpg"), Drop("/s", "a.jpg")])
+    catalog.apply([put(A, "a.jpg"), Drop("/s", "a.jpg", "1")])
     assert (catalog.last_seq(), catalog.known("/s")) == (0, {})
 
 
@@ -215,7 +223,7 @@ def test_a_spoiled_image_goes_and_all_its_places_are_refused(catalog: Catalog) -
 
 def test_sources_are_apart(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg", source="/one"), put(A, "a.jpg", source="/two")])
-    catalog.apply([Drop("/one", "a.jpg")])
+    catalog.apply([Drop("/one", "a.jpg", "1")])
     assert catalog.sources() == ["/one", "/two"]
     assert got(catalog, A).places[0].source == "/two"
 
@@ -260,7 +268,7 @@ def test_any_text_is_only_text(catalog: Catalog, text: str) -> None:
 
 def test_more_operations_than_one_statement_takes(catalog: Catalog) -> None:
     catalog.apply([put(f"{i:040d}", f"{i}.jpg") for i in range(1200)])
-    catalog.apply([Drop("/s", f"{i}.jpg") for i in range(1200)])
+    catalog.apply([Drop("/s", f"{i}.jpg", "1") for i in range(1200)])
     assert (catalog.count(), catalog.last_seq()) == (0, 2400)
 
 

@@ -70,7 +70,7 @@ def test_an_edit_outlives_a_new_look_at_the_file(one: Catalog) -> None:
 
 def test_an_edit_belongs_to_the_content_and_comes_back_with_it(one: Catalog) -> None:
     one.apply([Edit(A, {"title": "Edited"})])
-    one.apply([Drop("/s", "a.jpg")])
+    one.apply([Drop("/s", "a.jpg", "1")])
     one.apply([put(A, "elsewhere.jpg", source="/t")])
     assert got(one, A).title == "Edited"
 
@@ -140,7 +140,8 @@ def test_what_is_withheld_has_gone(one: Catalog) -> None:
     assert applied.removed == [A]
     assert one.get(A) is None
     assert (one.count(), seqs(one)) == (0, [(2, A, False)])
-    assert one.withheld(A)
+    with one.withholding(A) as withheld:
+        assert withheld
 
 
 def test_what_is_withheld_stays_out_when_its_file_is_read_again(one: Catalog) -> None:
@@ -148,7 +149,7 @@ def test_what_is_withheld_stays_out_when_its_file_is_read_again(one: Catalog) ->
     one.apply([put(A, "a.jpg", version="2")])
     one.apply([put(A, "copy.jpg")])
     one.apply([Pixels(A, (), "x", False)])
-    one.apply([Drop("/s", "a.jpg")])
+    one.apply([Drop("/s", "a.jpg", "1")])
     one.apply([put(A, "a.jpg")])
     assert one.get(A) is None
     assert one.last_seq() == 2
@@ -194,4 +195,5 @@ def test_what_is_put_and_released_is_there_again_without_its_edits(one: Catalog)
     found = got(one, A)
     assert found.title == "Beside the file"
     assert [place.source for place in found.places] == ["/s", "/u"]
-    assert not one.withheld(A)
+    with one.withholding(A) as withheld:
+        assert not withheld

@@ -25,6 +25,8 @@ LATER = b'{"title": "A later title"}'
 class Counting:
     """A source that notes what is read of it."""
 
+    ours = False
+
     def __init__(self, source: Source) -> None:
         self._source, self.reads = source, list[str]()
         self.key, self.identity = source.key, source.identity

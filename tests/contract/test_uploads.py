@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 from obstore.store import MemoryStore
 
-from calotype.blobs import BucketSource, Uploads, open_uploads
-from calotype.blobs.uploads import BucketUploads
+from calotype.blobs import Uploads, open_uploads
+from calotype.blobs.uploads import BucketUploads, UploadsBucket
 from calotype.errors import SourceUnavailable
 
 from .conftest import _bucket, server
@@ -31,9 +32,9 @@ def open_(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
         return lambda: open_uploads(str(tmp_path / "made" / "later"))
     if request.param == "memory":
         kept = MemoryStore()
-        return lambda: BucketUploads(BucketSource("memory://x", kept))
+        return lambda: BucketUploads(UploadsBucket("memory://x", kept))
     bucket = _bucket(request.getfixturevalue("s3"), next(_numbers))
-    return lambda: BucketUploads(BucketSource("s3://x", bucket))
+    return lambda: BucketUploads(UploadsBucket("s3://x", bucket))
 
 
 def test_an_empty_one_is_listed_and_checked(open_: Open) -> None:
@@ -125,6 +126,22 @@ def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable) as refused:
         uploads.keep(ID, "jpeg", io.BytesIO(b"one"))
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_what_another_has_just_put_there_outlives_a_power_failure_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may not have come to it yet when we say that it is kept."""
+    open_uploads(str(tmp_path)).keep(ID, "jpeg", io.BytesIO(b"one"))
+    synced, sync = [], os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    open_uploads(str(tmp_path)).keep(ID, "jpeg", io.BytesIO(b"one"))
+    assert {str(tmp_path), str(tmp_path / "ab"), str(tmp_path / NAME)} <= set(synced)
 
 
 def test_no_half_file_is_listed(tmp_path: Path) -> None:

@@ -91,11 +91,11 @@ def test_a_catalog_that_went_back_to_a_backup_is_looked_at_from_its_beginning(
 
 
 def test_the_levels_of_what_went_between_two_leaders_go(catalog: Catalog, store: Derived) -> None:
-    catalog.apply([Drop("/s", "a.jpg")])
+    catalog.apply([Drop("/s", "a.jpg", "1")])
     first = Instance(catalog, store)
     assert first.look_at_all() == ["b", "c"]
     assert first.pyramid.dropped == []  # it cannot have been made
-    catalog.apply([Drop("/s", "b.jpg")])
+    catalog.apply([Drop("/s", "b.jpg", "1")])
     second = Instance(catalog, store)
     second.look_at_all()
     assert second.pyramid.dropped == ["b"]

@@ -8,7 +8,7 @@ from calotype.blobs.bucket import BucketSource
 from calotype.blobs.derived import Derived, DerivedUnavailable, Stored
 from calotype.blobs.folder import FolderSource
 from calotype.blobs.source import Entry, Opened, Problem, Source, open_source
-from calotype.blobs.uploads import Uploads, UploadsFolder, open_uploads
+from calotype.blobs.uploads import Uploads, open_uploads
 
 __all__ = [
     "BucketSource",
@@ -21,7 +21,6 @@ __all__ = [
     "Source",
     "Stored",
     "Uploads",
-    "UploadsFolder",
     "open_source",
     "open_uploads",
 ]

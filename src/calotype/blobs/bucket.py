@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 class BucketSource:
     """All objects of `store`, under the name `url` in the catalog (without any credentials)."""
 
+    ours = False
+
     def __init__(self, url: str, store: ObjectStore) -> None:
         self._key = url.rstrip("/")
         self.store = store

@@ -18,6 +18,8 @@ _BROKEN_DEVICE = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, 
 class FolderSource:
     """The files below `path`, symbolic links included as long as they stay below it."""
 
+    ours = False
+
     def __init__(self, path: Path | str) -> None:
         self.root = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 (keeps links)
         self._real = os.path.realpath(self.root)

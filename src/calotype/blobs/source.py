@@ -72,6 +72,13 @@ class Source(Protocol):
         """Changes when another file system is mounted at the same place; empty if not known."""
         ...
 
+    @property
+    def ours(self) -> bool:
+        """Whether it is where uploads are kept: instances write to it, and to the catalog, while it
+        is listed, and a listing may lag behind what lies there.
+        """
+        ...
+
     def drives(self, folders: Iterable[str]) -> set[str]:
         """Those of the folders at which another file system is mounted now."""
         ...

@@ -56,14 +56,14 @@ def open_uploads(place: str) -> Uploads:
     """
     source = open_source(place)
     if isinstance(source, BucketSource):
-        return BucketUploads(source)
+        return BucketUploads(UploadsBucket(source.key, source.store))
     return FolderUploads(Path(source.key))
 
 
 class UploadsFolder(FolderSource):
-    """A folder that need not be there: then it holds nothing. Others write to it, from other
-    machines too, where a listing on a network drive may lag behind what lies there.
-    """
+    """A folder that need not be there: then it holds nothing."""
+
+    ours = True
 
     def check(self) -> None:
         try:
@@ -78,6 +78,10 @@ class UploadsFolder(FolderSource):
         super().check()
 
 
+class UploadsBucket(BucketSource):
+    ours = True
+
+
 class FolderUploads:
     def __init__(self, folder: Path) -> None:
         self.source = UploadsFolder(folder)
@@ -86,9 +90,11 @@ class FolderUploads:
         name = _name(id, format)
         size = file.seek(0, os.SEEK_END)
         entry = self.source.stat(name)
-        if entry is not None and entry.size == size:
-            return entry
         path = self.source.root / name
+        if entry is not None and entry.size == size:
+            # Whoever put it there may not have come to this yet, or have died before.
+            self._outlive(path)
+            return entry
         # Hidden names are left out of every listing: nobody takes half a file for a whole one.
         made = path.with_name(f".{id}-{secrets.token_hex(4)}")
         try:
@@ -102,14 +108,23 @@ class FolderUploads:
                 _put_in_place(made, path, size)
             finally:
                 made.unlink(missing_ok=True)
-            for folder in (path.parent, self.source.root):
-                _sync(folder)
         except OSError as error:
             raise _not_kept(error.strerror) from error
+        self._outlive(path)
         entry = self.source.stat(name)
         if entry is None:
             raise _not_kept("it went away at once")
         return entry
+
+    def _outlive(self, path: Path) -> None:
+        """Have what lies at `path`, and its name, outlive a power failure."""
+        try:
+            for kept in (path, path.parent, self.source.root):
+                _sync(kept)
+        except FileNotFoundError:
+            pass  # deleted meanwhile
+        except OSError as error:
+            raise _not_kept(error.strerror) from error
 
     def remove(self, id: str) -> int:
         found = [entry.name for entry in self.source.walk(id[:2]) if _is(entry.name, id)]
@@ -124,7 +139,7 @@ class FolderUploads:
 
 
 class BucketUploads:
-    def __init__(self, source: BucketSource) -> None:
+    def __init__(self, source: UploadsBucket) -> None:
         self.source = source
 
     def keep(self, id: str, format: str, file: IO[bytes]) -> Entry:
@@ -177,9 +192,9 @@ def _is(name: str, id: str) -> bool:
     return name.rpartition("/")[2].partition(".")[0] == id
 
 
-def _sync(folder: Path) -> None:
+def _sync(path: Path) -> None:
     """A name outlives a power failure when its folder is on the disk. Not every system can."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -46,10 +46,13 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Nothing lies at this place any more."""
+    """What lay at this place in this version has gone. If another lies there, that stays: whoever
+    says so has looked earlier than who put it there.
+    """
 
     source: str
     name: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,12 +109,6 @@ class Catalog:
             row = db.execute(select(images).where(images.c.id == id)).first()
         return None if row is None else _image(row)
 
-    def withheld(self, id: str) -> bool:
-        """Whether somebody had it taken away."""
-        query = select(edits.c.withheld).where(edits.c.image_id == id)
-        with self._reading() as db:
-            return bool(db.scalar(query))
-
     def count(self) -> int:
         with self._reading() as db:
             counted = select(func.count()).select_from(images).where(images.c.record.is_not(None))
@@ -184,6 +178,16 @@ class Catalog:
             return Applied(seq=self.last_seq())
         with self._writing() as (db, seq):
             return Writer(db, seq, self._clock().isoformat(timespec="seconds")).apply(operations)
+
+    @contextmanager
+    def withholding(self, id: str) -> Iterator[bool]:
+        """Whether somebody had the image taken away, and that stays so meanwhile.
+
+        All who write wait for it to end, and give up in the end: be brief.
+        """
+        query = select(edits.c.withheld).where(edits.c.image_id == id)
+        with self._writing() as (db, _):
+            yield bool(db.scalar(query))
 
     def remember_source(self, source: str, identity: str) -> None:
         with self._writing() as (db, _):

@@ -137,8 +137,10 @@ class Writer:
             case Refuse(place, reason, message):
                 lying = Lying(place.version, None, reason, message)
                 self._lay((place.source, place.name), lying)
-            case Drop(source, name):
-                self._lay((source, name), None)
+            case Drop(source, name, version):
+                old = self._places.get((source, name))
+                if old is not None and old.version == version:
+                    self._lay((source, name), None)
             case Retext(source, name, beside, version):
                 old = self._places.get((source, name))
                 if old is not None:
@@ -242,7 +244,8 @@ class Writer:
         return self._fold_replaced(applied)
 
     def _record(self, id_: str, held: Held) -> dict[str, Any] | None:
-        keys = sorted(self._of_image.get(id_, ()))
+        # A copy among the uploads is called as its content is, which says nothing: names first.
+        keys = sorted(self._of_image.get(id_, ()), key=lambda key: (id_ in key[1], key))
         lying = [(key, at) for key in keys if (at := self._places[key]) is not None]
         if not lying:
             return None

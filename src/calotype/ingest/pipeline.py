@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from calotype.blobs import Entry, Source, UploadsFolder
+from calotype.blobs import Entry, Source
 from calotype.catalog import Catalog, Drop, Known, Operation, Put, Refuse, Retext
 from calotype.decode import Limits
 from calotype.errors import Refused
@@ -95,15 +95,15 @@ class Run:
         if self._stop.is_set():
             return
         self._write_problems(beside, entries, known)
-        gone = [
-            name
+        gone = {
+            name: was.version
             for name, was in known.items()
             if (name not in entries or (was.image_id and beside.is_text(name)))
             and not below(name, closed)
-        ]
-        if isinstance(self._source, UploadsFolder):
+        }
+        if self._source.ours:
             # Its row is in the catalog when the file is there; the listing may not have it yet.
-            gone = [name for name in gone if self._source.stat(name) is None]
+            gone = {name: was for name, was in gone.items() if self._source.stat(name) is None}
         self._remove(gone)
 
     def summary(self) -> Summary:
@@ -237,13 +237,14 @@ class Run:
                 if was.version == entries[name].version and was.reason in TEXT_REASONS:
                     self._refuse(name, was.reason, was.message, again=True)
                 else:
-                    batch.add(Drop(self._source.key, name))
+                    batch.add(Drop(self._source.key, name, was.version))
         batch.flush()
 
-    def _remove(self, gone: Sequence[str]) -> None:
+    def _remove(self, gone: Mapping[str, str]) -> None:
+        """Take out places by name, each only if it has this version still."""
         batch = Batch(self._write, self._config.batch)
-        for done, name in enumerate(gone, 1):
-            batch.add(Drop(self._source.key, name))
+        for done, (name, version) in enumerate(gone.items(), 1):
+            batch.add(Drop(self._source.key, name, version))
             self._progress("remove", done, len(gone), name)
         batch.flush()
 

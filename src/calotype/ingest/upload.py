@@ -81,14 +81,10 @@ def operations(
     """
     place = Place(source, entry.name, entry.version)
     put = Put(place, replace(found.image, places=(place,)), found.embedded, beside_version=RULES)
-    return [put, *said(found.image.id, name, words), *([found.pixels] if found.pixels else [])]
-
-
-def said(id: str, name: str, words: Patch) -> list[Operation]:
-    """What somebody who sends an image says of it: at least that it is not to be withheld."""
-    title = title_of(file_name(name))
+    id, title = found.image.id, title_of(file_name(name))
     fallback = {FALLBACK: title} if title else {}
-    return [Release(id), *([Edit(id, {**fallback, **words})] if fallback or words else [])]
+    said = [Edit(id, {**fallback, **words})] if fallback or words else []
+    return [put, Release(id), *said, *([found.pixels] if found.pixels else [])]
 
 
 def file_name(given: str) -> str:
