@@ -22,25 +22,30 @@ def postgres() -> Iterator[Server]:
         yield server
 
 
+def assert_no_change(house: House, id: str, headers: dict[str, str]) -> None:
+    for answer in (
+        send(house, ("b.png", picture("#222222")), headers=headers),
+        house.request("PATCH", f"/images/{id}", json={"title": "Vixen"}, headers=headers),
+        house.request("DELETE", f"/images/{id}", headers=headers),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "catalog-unavailable")
+        assert int(answer.headers["retry-after"]) > 0
+
+
 def test_a_change_is_a_503_while_the_database_is_down(postgres: Server, tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     (pictures / "fox.png").write_bytes(sample("png"))
-    catalog = postgres.database("calotype")
-    with House(pictures, tmp_path / "data", catalog=catalog, secret="s") as house:
+    with House(
+        pictures, tmp_path / "data", catalog=postgres.database("calotype"), secret="s"
+    ) as house:
         house.settle(1)
         headers, id = bearer(house), house.image("fox.png").id
         assert send(house, ("a.png", picture("#111111")), headers=headers).status_code == 201
         edit = {"json": {"title": "Vixen"}, "headers": headers}
         assert house.request("PATCH", f"/images/{id}", **edit).status_code == 200
         postgres.stop()
-        for answer in (
-            send(house, ("b.png", picture("#222222")), headers=headers),
-            house.request("PATCH", f"/images/{id}", **edit),
-            house.request("DELETE", f"/images/{id}", headers=headers),
-        ):
-            assert (answer.status_code, answer.json()["code"]) == (503, "catalog-unavailable")
-            assert int(answer.headers["retry-after"]) > 0
+        assert_no_change(house, id, headers)
         postgres.start()
         until(lambda: found(house, "vixen"), "the edit")
         until(lambda: found(house, id_of(picture("#111111"))), "the upload")
@@ -51,3 +56,24 @@ def test_a_change_is_a_503_while_the_database_is_down(postgres: Server, tmp_path
 
         until(again, "an upload after the database was back")
         assert etag(house, id)
+
+
+def test_a_change_is_a_503_while_the_database_says_nothing(
+    postgres: Server, tmp_path: Path
+) -> None:
+    """Its host answers, and it does not: nothing but the clock tells."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "fox.png").write_bytes(sample("png"))
+    with House(
+        pictures, tmp_path / "data", catalog=postgres.database("calotype"), secret="s"
+    ) as house:
+        house.settle(1)
+        headers, id = bearer(house), house.image("fox.png").id
+        assert send(house, ("a.png", picture("#111111")), headers=headers).status_code == 201
+        with postgres.frozen():
+            assert_no_change(house, id, headers)
+            assert house.get(f"/i/{id}?w=20").status_code == 200
+            assert house.get("/search?q=fox").json()["total"] == 1
+        edit = {"json": {"title": "Vixen"}, "headers": headers}
+        until(lambda: house.request("PATCH", f"/images/{id}", **edit).status_code == 200)

@@ -153,7 +153,8 @@ _PATIENCE = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=60s "
+    "options": "-c lock_timeout=5s -c statement_timeout=60s "
+    "-c idle_in_transaction_session_timeout=60s "
     # and the server must notice that we vanished: else our lease would be nobody's
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
@@ -161,12 +162,21 @@ _PATIENCE = {
 
 
 def _postgresql(url: str) -> Engine:
-    return create_engine(
+    from calotype.catalog import silence  # needs psycopg, which SQLite does not
+
+    engine = create_engine(
         url,
         pool_pre_ping=True,
         pool_size=4,
-        connect_args={"connect_timeout": 10, "application_name": "calotype", **_PATIENCE},
+        pool_timeout=5,
+        connect_args={
+            "connect_timeout": silence.CONNECT_SECONDS,
+            "application_name": "calotype",
+            **_PATIENCE,
+        },
     )
+    silence.bound(engine)
+    return engine
 
 
 def migrate(engine: Engine) -> None:
@@ -179,6 +189,9 @@ def migrate(engine: Engine) -> None:
             return
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
+            from calotype.catalog.silence import take_time
+
+            take_time(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         revision = _revision(connection)
         if revision == HEAD:
