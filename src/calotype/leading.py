@@ -8,6 +8,7 @@ place, and the same again changes nothing. What a slow one wrote late, the next 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Event, Thread
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 LEASE = "ingest"
 CHECK = 1.0
 """Seconds between two looks at the lease: about the time until another takes over."""
+GIVE_UP = 180.0
+"""Seconds in which no source could be read, after which another instance may try."""
+END = 30.0
+"""Seconds that threads get to come to an end when the lease is lost."""
 
 
 class Hearer(Protocol):
@@ -64,12 +69,15 @@ class Leading:
         self._lease: Lease = catalog.lead(LEASE)
         self._over, self._new = Event(), Event()
         self._threads: list[Thread] = []
+        self._left: list[Thread] = []
+        self._failing: dict[str, float] = {}
         self.leads = self.follows = self._read = False
 
     @property
     def broken(self) -> bool:
-        """Whether a thread ended that should not have."""
-        return self.leads and not all(thread.is_alive() for thread in self._threads)
+        """Whether a thread ended that should not have, or does not end, as its source hangs."""
+        dead = self.leads and not all(thread.is_alive() for thread in self._threads)
+        return dead or self._hangs()
 
     def look(self) -> None:
         """There may be pixels that nobody looked at."""
@@ -78,7 +86,7 @@ class Leading:
     def run(self, stop: Event) -> None:
         try:
             while not stop.is_set():
-                if self._lease.held():
+                if not self._hangs() and self._lease.held():
                     self._lead(stop)
                 else:
                     self.follows = True
@@ -86,16 +94,22 @@ class Leading:
         finally:
             self._lease.release()
 
+    def _hangs(self) -> bool:
+        return any(thread.is_alive() for thread in self._left)
+
     def _lead(self, stop: Event) -> None:
-        """Until the lease is lost, or told to stop: then all that was begun is ended first."""
+        """Until the lease is lost or given up, or told to stop: then all that was begun is ended
+        first.
+        """
         try:
             sources = (*self._sources(), *([self._uploads] if self._uploads else []))
         except CalotypeError as error:
             self._report.failed("ingest", error)
-            stop.wait(reports.RETRY)
+            self._let_go(stop, reports.RETRY)
             return
         log.info("this instance ingests")
         self._over, self._new = Event(), Event()
+        self._failing = {}
         self._threads = [Thread(target=self._keep_pixels, args=(sources,), name="pixels")]
         self._threads += [
             Thread(target=self._keep_source, args=(source,), name=f"ingest-{number}")
@@ -108,17 +122,43 @@ class Leading:
         self._report.metrics.leads.set(1)
         if all(source is self._uploads for source in sources):
             self._came(None, None)  # there is nothing to wait for
-        while not stop.wait(CHECK) and self._lease.held():
+        held = True
+        while not stop.wait(CHECK) and (held := self._lease.held()) and not self._fails(sources):
             pass
         self.leads = False
         self._report.metrics.leads.set(0)
         self._over.set()
         self._new.set()
-        if not stop.is_set():
+        if not held:
             log.warning("the lease was lost: another instance may ingest from now on")
-        for thread in self._threads:
-            thread.join()
+        elif not stop.is_set():
+            log.warning("no source can be read here: another instance may try")
+        self._end()
+        if held:
+            self._let_go(stop, 2 * CHECK)
         self._report.idle()
+
+    def _end(self) -> None:
+        end = time.monotonic() + END
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        self._left = [thread for thread in self._threads if thread.is_alive()]
+        if self._left:
+            names = ", ".join(thread.name for thread in self._left)
+            log.error("these do not come to an end, so this instance ingests no more: %s", names)
+
+    def _let_go(self, stop: Event, seconds: float) -> None:
+        """Leave the lease to another, who may know better, for so long at least."""
+        self._lease.release()
+        self.follows = True
+        stop.wait(seconds)
+
+    def _fails(self, sources: Sequence[Source]) -> bool:
+        """Whether none could be read for long. Uploads alone are no reason to go on leading."""
+        asked = [source for source in sources if source is not self._uploads] or sources
+        since = [self._failing.get(source.key) for source in asked]
+        late = time.monotonic() - GIVE_UP
+        return bool(since) and all(at is not None and at <= late for at in since)
 
     def _keep_source(self, source: Source) -> None:
         over = self._over
@@ -131,6 +171,7 @@ class Leading:
                 self._came(source, None)
                 self._follow(source, over)
             except Exception as error:
+                self._fail(source)
                 self._report.problem(error)
                 self._report.failed("ingest", error)
                 over.wait(reports.RETRY)
@@ -139,7 +180,10 @@ class Leading:
         """Return when the source is to be walked again, or when it is over."""
         if self._watches and isinstance(source, FolderSource):
             self._ingest.watch(
-                source, over, on_change=partial(self._came, source), on_error=self._lost
+                source,
+                over,
+                on_change=partial(self._came, source),
+                on_error=partial(self._lost, source),
             )
         else:
             over.wait(self._rescan if self._watches else None)
@@ -164,6 +208,8 @@ class Leading:
                 new.set()
 
     def _came(self, source: Source | None, _: Summary | None) -> None:
+        if source is not None:
+            self._failing.pop(source.key, None)
         if not self._over.is_set():
             self._report.idle()
             if source is None or source is not self._uploads:
@@ -174,8 +220,12 @@ class Leading:
                 self._new.set()
                 self._hearer.wake()
 
-    def _lost(self, error: CalotypeError) -> None:
+    def _fail(self, source: Source) -> None:
+        self._failing.setdefault(source.key, time.monotonic())
+
+    def _lost(self, source: Source, error: CalotypeError) -> None:
         """The source or the catalog went away; said at /readyz until it is back."""
+        self._fail(source)
         self._report.problem(error)
         self._report.failed("watch", error)
 

@@ -36,10 +36,11 @@ class Gated(FolderSource):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.gate = Event()
+        self.gate, self.reached = Event(), Event()
 
     def read(self, name: str, limit: int) -> bytes:
         if name == self.held:
+            self.reached.set()
             assert self.gate.wait(20)
         return super().read(name, limit)
 

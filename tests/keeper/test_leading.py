@@ -13,6 +13,9 @@ import psycopg
 import pytest
 from PIL import Image
 
+from calotype import leading, report
+from calotype.blobs import Source
+from calotype.errors import CatalogUnavailable
 from calotype.keeper import Keeper
 from tests.api.house import House, until
 from tests.contract.postgres import Server, running_server
@@ -77,6 +80,51 @@ def test_a_follower_has_not_walked_before_the_leader_has(
     assert second.keeper.waiting_for == "The source is being read for the first time."
     source.gate.set()
     until(lambda: not second.keeper.waiting_for, "readiness")
+
+
+def test_a_leader_that_can_read_no_source_lets_another_try(
+    keep: Keep, source: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "GIVE_UP", 0.0)
+    first = keep()
+    first.sources = (Gated(tmp_path / "not mounted here"),)
+    started(first)
+    until(lambda: first.faults("ingest", "SourceUnavailable"), "the fault")
+    second = started(keep(index=tmp_path / "second"))
+    until(lambda: second.index.ready and len(second.names()) == 3, "three images")
+
+
+def test_a_leader_that_knows_no_sources_lets_another_lead(
+    keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that cannot ask the catalog for them."""
+    monkeypatch.setattr(report, "RETRY", 60.0)
+    first = keep()
+
+    def unknown() -> list[Source]:
+        raise CatalogUnavailable("The catalog's database does not answer.")
+
+    first.keeper._leading._sources = unknown
+    started(first)
+    until(lambda: first.faults("ingest", "CatalogUnavailable"), "the fault")
+    second = started(keep(index=tmp_path / "second"))
+    until(lambda: second.keeper.leads)
+
+
+def test_who_hangs_when_the_lease_is_lost_says_so_and_leads_no_more_until_it_ends(
+    keep: Keep, source: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "END", 0.0)
+    source.held = "a.png"
+    kept = started(keep())
+    until(lambda: kept.keeper.leads and source.reached.is_set(), "the file that hangs")
+    with monkeypatch.context() as lost:
+        lost.setattr(kept.keeper._leading._lease, "held", lambda: False)
+        until(lambda: kept.keeper._leading.broken, "what hangs")
+    assert not kept.keeper.leads
+    source.gate.set()
+    until(lambda: kept.keeper.leads)
+    assert not kept.keeper._leading.broken
 
 
 def test_pixels_of_what_another_instance_added_are_looked_at(
