@@ -8,11 +8,15 @@ import io
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
+from queue import Queue
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image as Pillow
+
+from calotype.writes import Added, Sent
 
 from .house import House, until
 from .test_search import IMAGE
@@ -379,3 +383,36 @@ def ask(
 
     house.run(house.app(scope, receive, send_))
     return begun[0], read
+
+
+def test_who_hangs_up_takes_no_file_from_the_thread_that_reads_it(
+    fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, begun, go, closed = fresh(), Event(), Event(), Queue[bool]()
+    writes, headers = house.services.writing.writes, bearer(house)
+    add = writes.add
+
+    def held(sent: Sent) -> Added:
+        begun.set()
+        assert go.wait(20)
+        closed.put(sent.file.closed)
+        return add(sent)
+
+    monkeypatch.setattr(writes, "add", held)
+    files = [("file", ("a.png", picture()))]
+    post = house.begin_running(house._client.post("/images", files=files, headers=headers))
+    assert begun.wait(20)
+    post.cancel()
+    until(lambda: house.services.writing._under_way == 0, "the end of the request")
+    go.set()
+    assert closed.get(timeout=20) is False
+    until(lambda: found(house, id_of(picture())))
+
+
+@pytest.mark.parametrize("part", ["_threads", "_doors", "receiving"])
+def test_a_change_while_the_service_closes_is_a_503(fresh: Fresh, part: str) -> None:
+    house = fresh()
+    headers, writing = bearer(house), house.services.writing
+    getattr(writing, part).__getattribute__("close" if part == "receiving" else "shutdown")()
+    answer = send(house, ("a.png", picture()), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")

@@ -103,7 +103,9 @@ Outcome = tuple[str, int, Image | CalotypeError]
 
 async def _add(house: Services, received: Received) -> Outcome:
     try:
-        added = await house.writing.run(house.writing.writes.add, received.sent())
+        sent = received.sent()
+        received.file = None  # the thread's now: it goes on when the request does not
+        added = await house.writing.run(house.writing.writes.add, sent, after=sent.file.close)
     except CalotypeError as error:
         return received.name, error.status, error
     return received.name, 201 if added.new else 200, added.image

@@ -24,6 +24,7 @@ from calotype.errors import (
     BadBody,
     BadParameter,
     CalotypeError,
+    NotReady,
     SourceUnavailable,
     TooLarge,
     TooSlow,
@@ -127,6 +128,8 @@ class Receiving:
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, work, *arguments)
+        except RuntimeError:
+            raise NotReady("The service is shutting down.") from None
         except OSError as error:
             raise SourceUnavailable(
                 "There is no room for uploads at the moment. Nothing was taken."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -50,14 +50,18 @@ class Writing:
         finally:
             self._under_way -= 1
 
-    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """In a thread; it goes on to its end whatever becomes of the request. Raises NotReady where
-        the service is closing.
+    async def run(
+        self, work: Callable[..., T], *arguments: Any, after: Callable[[], object] = lambda: None
+    ) -> T:
+        """In a thread; it goes on to its end whatever becomes of the request. `after` is called
+        then, or when it will never begin. Raises NotReady where the service is closing.
         """
         try:
-            begun = self._threads.submit(work, *arguments)
-        except RuntimeError:
-            raise NotReady("The service is shutting down.") from None
+            begun = _submitted(self._threads, work, *arguments)
+        except NotReady:
+            after()
+            raise
+        begun.add_done_callback(lambda _: after())
         return await asyncio.wrap_future(begun)
 
     def close(self) -> None:
@@ -67,14 +71,15 @@ class Writing:
         self.receiving.close()
 
     async def _look_up(self, id: str) -> Key | None:
-        return await asyncio.wrap_future(self._doors.submit(self._found, id))
+        return await asyncio.wrap_future(_submitted(self._doors, self._found, id))
 
     def _found(self, id: str) -> Key | None:
         key = self._keys.find(id)
         now = datetime.now(UTC)
         noted = key is not None and key.last_used is not None and now - key.last_used < NOTED_EVERY
         if key is not None and key.good(now) and not noted:
-            self._threads.submit(self._note, id)
+            with suppress(NotReady):
+                _submitted(self._threads, self._note, id)
         return key
 
     def _note(self, id: str) -> None:
@@ -82,3 +87,10 @@ class Writing:
             self._keys.used(id)
         except CalotypeError as error:
             log.debug("that a key was used is not noted: %s", error)
+
+
+def _submitted(threads: ThreadPoolExecutor, work: Callable[..., T], *arguments: Any) -> Future[T]:
+    try:
+        return threads.submit(work, *arguments)
+    except RuntimeError:
+        raise NotReady("The service is shutting down.") from None
