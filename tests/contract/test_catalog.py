@@ -61,6 +61,16 @@ def test_what_was_put_meanwhile_is_not_dropped(catalog: Catalog) -> None:
     assert got(catalog, A).name == "a.jpg"
 
 
+def test_a_counter_that_is_far_enough_waits_for_nobody_who_writes(url: str) -> None:
+    catalog, other = Catalog.open(url, busy_seconds=0), Catalog.open(url, busy_seconds=0)
+    catalog.advance("purged", 7)
+    with other.withholding(A):
+        catalog.advance("purged", 7)
+    assert catalog.counter("purged") == 7
+    catalog.close()
+    other.close()
+
+
 def test_each_image_gets_the_next_seq(catalog: Catalog) -> None:
     catalog.apply([put(A, "a.jpg"), put(B, "b.jpg")])
     assert seqs(catalog) == [(1, A, True), (2, B, True)]

@@ -61,6 +61,20 @@ def test_a_commit_of_another_is_heard(hearing: Hearing, url: str) -> None:
     other.close()
 
 
+def test_what_changes_no_image_is_not_heard(hearing: Hearing, url: str) -> None:
+    """Else every instance that notes how far edges are would wake all others, and they note it."""
+    other = Catalog.open(url)
+    other.advance("purged", 7)
+    other.advance("purged", 8)
+    other.keys.used("no key")
+    other.remember_source("/s", "disk")
+    other.apply([put(A, "a.jpg")])
+    hearing.hear()
+    hearing.end()  # what was committed before it is heard by then
+    assert hearing.notices.empty()
+    other.close()
+
+
 def test_it_listens_again_after_its_connection_was_lost(hearing: Hearing, url: str) -> None:
     cut_off(url)
     hearing.hear()  # at once: something may have been missed

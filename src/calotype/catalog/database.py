@@ -36,7 +36,7 @@ _MIGRATION_LOCK = 0x63616C6F
 """Key of PostgreSQL's advisory lock under which one process at a time migrates."""
 
 CHANNEL = "calotype"
-"""Of PostgreSQL's NOTIFY: something was committed."""
+"""Of PostgreSQL's NOTIFY: images have changed."""
 
 _version = table("alembic_version", sql_column("version_num"))
 

@@ -28,7 +28,7 @@ SCOPES = ("write",)
 _WRITTEN = re.compile(r"ck_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 Reading = Callable[[], AbstractContextManager[Connection]]
-Writing = Callable[[], AbstractContextManager[tuple[Connection, int]]]
+Writing = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Keys:
             "created": _moment(now),
             "expires": None if days is None else _moment(now + timedelta(days=days)),
         }
-        with self._writing() as (db, _):
+        with self._writing() as db:
             db.execute(insert(keys).values(row))
         return f"ck_{id_}_{secret}"
 
@@ -92,13 +92,13 @@ class Keys:
     def revoke(self, id: str) -> bool:
         """From now on it opens nothing; False if there is none that did."""
         ours = (keys.c.id == id) & keys.c.revoked.is_(None)
-        with self._writing() as (db, _):
+        with self._writing() as db:
             revoked = update(keys).where(ours).values(revoked=_moment(self._clock()))
             return bool(db.execute(revoked).rowcount)
 
     def used(self, id: str) -> None:
         """Note that it was used just now."""
-        with self._writing() as (db, _):
+        with self._writing() as db:
             noted = update(keys).where(keys.c.id == id)
             db.execute(noted.values(last_used=_moment(self._clock())))
 

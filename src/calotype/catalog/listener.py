@@ -29,7 +29,7 @@ class Listener:
         self.active = False
 
     def run(self, heard: Callable[[], None], stop: Event) -> None:
-        """Call `heard` after every commit of anyone, until `stop` is set. Needs a thread."""
+        """Call `heard` after every change of anyone, until `stop` is set. Needs a thread."""
         import psycopg
 
         wait = _FIRST_WAIT

@@ -41,7 +41,7 @@ class Catalog:
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
         self._migrated, self._guard = False, Lock()
-        self.keys = Keys(self._reading, self._writing, clock)
+        self.keys = Keys(self._reading, self._transaction, clock)
 
     @classmethod
     def open(
@@ -177,7 +177,11 @@ class Catalog:
         if not operations:
             return Applied(seq=self.last_seq())
         with self._writing() as (db, seq):
-            return Writer(db, seq, self._clock().isoformat(timespec="seconds")).apply(operations)
+            now = self._clock().isoformat(timespec="seconds")
+            applied = Writer(db, seq, now).apply(operations)
+            if applied.seq > seq and db.dialect.name == "postgresql":  # told when it is committed
+                db.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+            return applied
 
     @contextmanager
     def withholding(self, id: str) -> Iterator[bool]:
@@ -197,12 +201,16 @@ class Catalog:
 
     def advance(self, name: str, value: int) -> None:
         """Raise a counter to `value`, if it is not that far; made if there is none."""
-        lower = counters.c.name == name, counters.c.value < value
-        with self._writing() as (db, _):
-            if db.scalar(select(exists().where(counters.c.name == name))):
+        known = self.counter(name)
+        if known is None:
+            with self._writing() as (db, _):  # one at a time
+                if not db.scalar(select(exists().where(counters.c.name == name))):
+                    db.execute(insert(counters).values(name=name, value=value))
+                    return
+        if known is None or known < value:  # often another instance was first
+            lower = counters.c.name == name, counters.c.value < value
+            with self._transaction() as db:
                 db.execute(update(counters).where(*lower).values(value=value))
-            else:
-                db.execute(insert(counters).values(name=name, value=value))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -216,16 +224,20 @@ class Catalog:
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, int]]:
         """A transaction that holds the counter's lock, and the counter's value."""
+        with self._transaction() as connection:
+            locked = select(counters.c.value).where(counters.c.name == "seq")
+            yield connection, connection.scalar(locked.with_for_update()) or 0
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """One that changes no image, and so needs no lock."""
         try:
             self._bring_up_to_date()
             with (
                 self._engine.connect().execution_options(writes=True) as connection,
                 connection.begin(),
             ):
-                locked = select(counters.c.value).where(counters.c.name == "seq")
-                yield connection, connection.scalar(locked.with_for_update()) or 0
-                if connection.dialect.name == "postgresql":  # told when it is committed
-                    connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+                yield connection
         except SQLAlchemyError as error:
             raise unavailable(error) from error
 
