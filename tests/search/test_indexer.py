@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -53,6 +54,29 @@ def test_nothing_to_do_commits_nothing(at: Searching) -> None:
     assert at.indexer.catch_up() == 0
     assert not at.index.refresh()
     assert at.index.generation == generation
+
+
+def test_what_is_there_of_a_feed_that_does_not_end_is_shown(
+    at: Searching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at.add("first.jpg", title="fox")
+    at.commit()
+    at.indexer.close()
+    seconds = itertools.count()
+    at.indexer = Indexer(at.path, CONFIG, at.library.feed, clock=lambda: float(next(seconds)))
+    monkeypatch.setattr("calotype.search.indexer.BATCH", 1)
+    seen: list[tuple[int, int]] = []
+
+    def committed() -> None:
+        at.index.refresh()
+        seen.append((at.index.count(), at.indexer.last_seq))
+
+    at.indexer.committed = committed
+    for number in range(3):
+        at.add(f"{number}.jpg", title="fox")
+    assert at.indexer.catch_up() == 3
+    assert seen == [(2, 2), (3, 3)]
+    assert at.indexer.last_seq == 4
 
 
 def test_a_new_indexer_goes_on_where_the_last_one_stopped(at: Searching) -> None:

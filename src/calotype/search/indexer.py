@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ log = logging.getLogger("calotype.search")
 
 BATCH = 1000
 """Changes asked of the feed at a time."""
+COMMIT_SECONDS = 1.0
+"""A feed that does not come to its end, as somebody ingests, is committed this often."""
 
 Feed = Callable[[int, int], list[Change]]
 
@@ -59,7 +62,9 @@ class Indexer:
         on_event: Callable[[str, str], None] = lambda name, detail: None,
         head: Head = lambda: ("", sys.maxsize),
         archive: Archive | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._store = Store(path, config)
         self._config = config
         self._feed = feed
@@ -74,6 +79,8 @@ class Indexer:
         self.heard: Callable[[int, Sequence[Change]], None] = lambda after, changes: None
         """Is told of changes and of the `seq` that they follow on, before they are committed: until
         then a reader knows the images as they were. More than once if a commit fails."""
+        self.committed: Callable[[], None] = lambda: None
+        """Is told of a commit while there is more to come, in the thread that indexes."""
 
     @property
     def last_seq(self) -> int:
@@ -147,10 +154,17 @@ class Indexer:
         assert self._index is not None
         if self._writer is None:
             self._writer = self._index.writer(self._config.writer_memory_mb << 20, 1)
-        done, last = self._apply(self._writer, changes, _Seen(), self._last)
+        done, last = self._apply(self._writer, changes, _Seen(), self._last, self._show)
+        self._note(last)
+        return done
+
+    def _note(self, last: int) -> None:
         self._last = last
         self._store.note_seq(self._store.current(), last)
-        return done
+
+    def _show(self, last: int) -> None:
+        self._note(last)
+        self.committed()
 
     def _open(self) -> Unusable | None:
         """Have the build in use open; or the reason why that is not possible."""
@@ -212,11 +226,16 @@ class Indexer:
         return done
 
     def _apply(
-        self, writer: tantivy.IndexWriter, changes: list[Change], seen: _Seen, after: int
+        self,
+        writer: tantivy.IndexWriter,
+        changes: list[Change],
+        seen: _Seen,
+        after: int,
+        show: Callable[[int], None] | None = None,
     ) -> tuple[int, int]:
         """Write `changes`, the first after `after`, and all that follow them, and commit: their
-        number, and the last."""
-        done, last = 0, after
+        number, and the last. `show` is told how far it is when it was committed on the way."""
+        done, last, since = 0, after, self._clock()
         document = documents_of(self._config).json
         while changes:
             self.heard(last, changes)
@@ -228,6 +247,10 @@ class Indexer:
             done += len(changes)
             last = changes[-1].seq
             changes = self._feed(last, BATCH)
+            if changes and show is not None and self._clock() - since >= COMMIT_SECONDS:
+                writer.commit()
+                show(last)
+                since = self._clock()
         writer.commit()
         return done, last
 
