@@ -167,7 +167,7 @@ async def edit(request: Request) -> Response:
     summary="Take an image away",
     status_code=204,
     openapi_extra={"parameters": [ID, _IF_MATCH]},
-    responses=responses(None, 401, 403, 404, 412, 503),
+    responses=responses(None, 400, 401, 403, 404, 412, 503),
     response_class=Response,
 )
 async def remove(request: Request) -> Response:
