@@ -34,6 +34,7 @@ The text of any other exception never leaves the process.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
@@ -65,14 +66,26 @@ class BadParameter(CalotypeError):
     code = "bad-parameter"
 
     def __init__(self, parameter: str, bound: str, value: object) -> None:
-        shown = str(value)
-        shown = shown if len(shown) <= 80 else shown[:77] + "…"
+        shown = _shown(value)
         super().__init__(f"{parameter} must be {bound}; got {shown!r}")
         self.parameter, self.bound, self.value = parameter, bound, shown
 
     @property
     def extra(self) -> dict[str, Any]:
         return {"parameter": self.parameter, "bound": self.bound, "value": self.value}
+
+
+_REPR = reprlib.Repr()
+_REPR.maxlevel, _REPR.maxstring, _REPR.maxother = 4, 80, 80
+
+
+def _shown(value: object) -> str:
+    """At most 80 characters of whatever was sent, which may be nested deeper than `str` goes."""
+    try:
+        shown = _REPR.repr(value) if isinstance(value, dict | list | tuple) else str(value)
+    except (RecursionError, ValueError):  # ValueError: an int of more digits than Python writes
+        shown = type(value).__name__
+    return shown if len(shown) <= 80 else shown[:77] + "…"
 
 
 class BadQuery(BadParameter):

@@ -127,6 +127,22 @@ def test_an_edit_of_no_image_is_a_404(fresh: Fresh) -> None:
     assert patch(house, "nobody", {"title": "x"}, if_match='"x"').status_code == 404
 
 
+@pytest.mark.parametrize("field", ["title", "tags", "other"])
+@pytest.mark.parametrize("opening", ['{"a":', "["])
+def test_a_value_that_is_nested_deep_is_a_bad_parameter(
+    fresh: Fresh, field: str, opening: str
+) -> None:
+    house, deep = fresh(), 1_000
+    closing = {"[": "]", '{"a":': "}"}[opening]
+    body = f'{{"{field}":{opening * deep}1{closing * deep}}}'
+    headers = {**bearer(house), "content-type": "application/merge-patch+json"}
+    id = house.image("red.png").id
+    answer = house.request("PATCH", f"/images/{id}", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-parameter")
+    assert answer.json()["parameter"] == field
+    assert len(answer.json()["value"]) <= 80
+
+
 # If-Match --------------------------------------------------------------------------------------
 
 
@@ -145,6 +161,23 @@ def test_an_edit_of_another_version_is_a_412(fresh: Fresh, given: str) -> None:
     given = given.format(id=id, other=house.image("blue.jpg").id)
     answer = patch(house, id, {"title": "x"}, if_match=given)
     assert (answer.status_code, answer.json()["code"]) == (412, "precondition-failed")
+    assert house.get(f"/images/{id}").json()["title"] == "Red"
+
+
+@pytest.mark.parametrize("given", ["", " ", "\t"])
+@pytest.mark.parametrize("change", ["PATCH", "DELETE"])
+def test_if_match_that_says_nothing_is_a_bad_parameter(
+    fresh: Fresh, given: str, change: str
+) -> None:
+    """Whoever sends it wants a condition: none at all would overwrite what they mean to keep."""
+    house = fresh()
+    id = house.image("red.png").id
+    if change == "PATCH":
+        answer = patch(house, id, {"title": "x"}, if_match=given)
+    else:
+        answer = delete(house, id, if_match=given)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-parameter")
+    assert answer.json()["parameter"] == "If-Match"
     assert house.get(f"/images/{id}").json()["title"] == "Red"
 
 

@@ -23,6 +23,17 @@ def test_a_page_allows_nothing_from_elsewhere(house: House, path: str) -> None:
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
+PAGES = sorted(page.name for page in WEB.rglob("*.html"))
+
+
+@pytest.mark.parametrize("name", [*PAGES, "", "vendor", "vendor/", "css/", "css/../index.html",
+                                  "index.html/", "/index.html", "index%2ehtml"])  # fmt: skip
+def test_no_page_and_no_folder_is_among_the_assets(house: House, name: str) -> None:
+    """Where no policy would be sent with it."""
+    answer = house.get(f"/assets/{name}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
 @pytest.mark.parametrize("path", ["/", "/upload", "/docs", "/assets/app.js"])
 def test_a_page_is_asked_for_again_and_mostly_a_304(house: House, path: str) -> None:
     answer = house.get(path)

@@ -6,6 +6,7 @@ import math
 import struct
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from .pictures import (
     FORMATS,
     animated,
     banded,
+    chunk,
     drawing,
     long_gif,
     png,
@@ -232,3 +234,41 @@ def test_a_large_photograph_is_never_whole_in_memory(tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(saved(quadrants(6000, 4000), "jpeg", quality=30))
     assert grown(LARGE, str(photo)) < 36
+
+
+def beside(name: bytes, data: bytes, times: int = 1) -> bytes:
+    """A good PNG with a chunk before its pixels."""
+    good = sample("png")
+    return good[:33] + chunk(name, data) * times + good[33:]
+
+
+PACKED = {b"zTXt": b"a\0\0", b"iTXt": b"a\0\1\0en\0a\0", b"iCCP": b"a\0\0"}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_what_a_png_packs_beside_its_pixels_is_bounded_in_all(name: bytes) -> None:
+    large = PACKED[name] + zlib.compress(bytes(5 << 20))
+    assert reason(beside(name, large, 2)) == "too-much-metadata"
+    assert header(beside(name, large), LIMITS).format == "png"
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_broken_end_does_not_hide_what_comes_before_it(name: bytes) -> None:
+    broken = zlib.compress(bytes(9 << 20))[:-4] + b"\xff\xff\xff\xff"
+    assert reason(beside(name, PACKED[name] + broken)) == "too-much-metadata"
+
+
+@pytest.mark.parametrize("name", [b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"heRe"])
+@pytest.mark.parametrize("data", [b"", b"a", b"a\0", b"a\0\1", b"a\0\1\0", b"a\0\1\0\0", b"a\0\0x"])
+def test_a_broken_chunk_beside_the_pixels_is_passed_over(name: bytes, data: bytes) -> None:
+    assert header(beside(name, data), LIMITS).format == "png"
+
+
+def test_a_png_has_only_so_many_chunks() -> None:
+    assert reason(beside(b"tEXt", b"a\0b", 1_001)) == "too-much-metadata"
+    assert reason(beside(b"IDAT", b"", 100_001)) == "too-much-metadata"
+    assert header(beside(b"tEXt", b"a\0b", 900), LIMITS).format == "png"
+
+
+def test_a_large_text_that_is_not_packed_is_no_bomb() -> None:
+    assert header(beside(b"iTXt", b"a\0\0\0\0\0" + bytes(9 << 20)), LIMITS).format == "png"

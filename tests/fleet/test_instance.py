@@ -83,6 +83,17 @@ def test_pages_have_the_headers_that_the_app_gives_them(instance: Instance, path
     assert {name: answer.headers[name] for name in pages.PAGE} == pages.PAGE
 
 
+PAGES = sorted(page.name for page in pages.WEB.rglob("*.html"))
+
+
+@pytest.mark.parametrize("name", [*PAGES, "", "vendor", "vendor/", "css/", "css/../index.html",
+                                  "index.html/", "/index.html", "index%2ehtml"])  # fmt: skip
+def test_no_page_and_no_folder_is_among_the_assets(instance: Instance, name: str) -> None:
+    """Where no policy would be sent with it."""
+    answer = http.get(f"{instance.url}/assets/{name}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
 def test_an_asset_that_is_not_there_is_a_problem_document(instance: Instance) -> None:
     answer = http.get(instance.url + "/assets/none.js")
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")

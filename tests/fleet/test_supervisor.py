@@ -174,6 +174,12 @@ def test_the_supervisor_has_a_page(fleet: Fleet) -> None:
     assert http.get(f"{fleet.admin}/samples").json()
 
 
+@pytest.mark.parametrize("name", ["status.html", "index.html", "", "vendor/"])
+def test_the_supervisor_has_no_page_among_its_assets(fleet: Fleet, name: str) -> None:
+    """Where no policy would be sent with it."""
+    assert http.get(f"{fleet.admin}/assets/{name}").status_code == 404
+
+
 def test_a_second_supervisor_is_refused(fleet: Fleet) -> None:
     other = [*fleet.command(), "--port", str(free_port()), "--admin-port", str(free_port())]
     refused = subprocess.run(other, capture_output=True, text=True, timeout=PATIENCE)

@@ -61,7 +61,9 @@ def test_what_is_cut_off_is_refused(found: Found) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "bomb huge.png", "bomb frames.gif", "bomb some frames.gif", "bomb huge.tif",
+    "bomb huge.png", "bomb text.png", "bomb profile.png", "bomb packed texts.png",
+    "bomb packed words.png", "bomb many texts.png", "bomb chunks.png",
+    "bomb frames.gif", "bomb some frames.gif", "bomb huge.tif",
     "bomb bands.tif", "bomb pages.tif", "bomb circle.tif", "bomb circle of one.tif",
     "bomb huge.webp",
     "bomb huge.avif", "deep.svg", "deep unclosed.svg", "wide.svg", "attributes.svg", "laughs.svg",

@@ -18,7 +18,7 @@ from calotype.api.receiving import Received
 from calotype.api.responses import FoundImage, KeyAnswer, UploadAnswer, responses
 from calotype.api.services import Services, services
 from calotype.deliver import caching
-from calotype.errors import BadBody, CalotypeError, UnsupportedMediaType
+from calotype.errors import BadBody, BadParameter, CalotypeError, UnsupportedMediaType
 from calotype.ingest.edited import edited
 from calotype.model import Image
 
@@ -169,7 +169,7 @@ async def edit(request: Request) -> Response:
     summary="Take an image away",
     status_code=204,
     openapi_extra={"parameters": [ID, _IF_MATCH]},
-    responses=responses(None, 401, 403, 404, 412, 503),
+    responses=responses(None, 400, 401, 403, 404, 412, 503),
     response_class=Response,
 )
 async def remove(request: Request) -> Response:
@@ -209,14 +209,17 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _expected(request: Request, id: str) -> frozenset[int] | None:
-    """The `seq`s that `If-Match` allows; None for any.
+    """The `seq`s that `If-Match` allows; None for any. Raises BadParameter where it is blank: no
+    condition, of one who wants one.
 
     A proxy that compresses makes a weak tag of a strong one. That is the same record, so it will
     do, though RFC 9110 (§13.1.1) would have none of it.
     """
     given = header(request.scope, b"if-match").decode("latin-1").strip()
-    if not given or given == "*":
+    if given == "*" or "if-match" not in request.headers:
         return None
+    if not given:
+        raise BadParameter("If-Match", "an ETag, several, or *", given)
     tag = re.compile(rf'(?:W/)?"{re.escape(id)}-([0-9]{{1,18}})"')
     found = (tag.fullmatch(part.strip()) for part in given.split(","))
     return frozenset(int(match[1]) for match in found if match)

@@ -26,6 +26,8 @@ class Explained:
 
 _OTHERS = (
     Explained("bad-request", 400, "What was sent is no HTTP request."),
+    Explained("request-timeout", 408, "The head of a request did not come to an end in time."),
+    Explained("uri-too-long", 414, "The URL is longer than what stands before the service takes."),
     Explained("method-not-allowed", 405, "Not a method of this address; Allow says what is."),
     Explained("unavailable", 503, "No instance can answer: said by what stands before them."),
 )

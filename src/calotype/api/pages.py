@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -63,9 +64,13 @@ async def status() -> Response:
 
 
 class Assets(StaticFiles):
-    """No name changes with its content, so that each is asked for again, and mostly a 304."""
+    """No name changes with its content, so that each is asked for again, and mostly a 304. A page
+    is none of them: it has an address of its own, where its policy is sent with it.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if path.lower().endswith(".html"):
+            raise HTTPException(404)
         # Small files, sent whole; Starlette answers a bad range in a form that is not ours.
         kept = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
         response = await super().get_response(path, {**scope, "headers": kept})

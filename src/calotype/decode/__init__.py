@@ -3,6 +3,7 @@
     sniff     which format, by content alone
     whole     is the end of the file there
     svg       what a drawing may not contain
+    ancillary what a PNG may unpack to beside its pixels
     header    everything that can be known without a pixel, and every limit
     pixels    pixels: upright, sRGB, 8 bits, no larger than asked for
     animation all frames, one after the other

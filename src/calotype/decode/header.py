@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calotype.decode import drawing, heic
+from calotype.decode.ancillary import check_png
 from calotype.decode.limits import MOST_BANDS, Limits
 from calotype.decode.sniff import sniff
 from calotype.decode.svg import check_svg
@@ -46,8 +47,8 @@ def header(data: bytes, limits: Limits) -> Header:
     """Read the header and check it against the limits.
 
     Raises Refused: `empty`, `too-large`, `not-an-image`, `truncated`, `corrupt`,
-    `too-many-pixels`, `too-many-bands`, `too-many-frames`, `too-many-pages`, `svg-external`,
-    `svg-too-complex`.
+    `too-many-pixels`, `too-many-bands`, `too-many-frames`, `too-many-pages`,
+    `too-much-metadata`, `svg-external`, `svg-too-complex`.
     Raises Unfinished past the time or memory of a decoder apart, Overloaded where there is none.
     """
     if not data:
@@ -59,6 +60,8 @@ def header(data: bytes, limits: Limits) -> Header:
     format = sniff(data)
     if format is None:
         raise Refused("not-an-image", "The file is no image of a known format.")
+    if format == "png":
+        check_png(data)  # before all that walks its chunks
     if not is_whole(data, format):
         raise Refused("truncated", "The file is cut off before its end.")
     if format == "svg":
