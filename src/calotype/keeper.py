@@ -71,6 +71,7 @@ class Keeper:
         self._sources, self._metrics, self._clock = sources, metrics, clock
         self._maker, self._archive, self._purger = maker, archive, purger
         self._space, self._disk_problem = space, ""
+        indexer.committed = self._show
         self.report = Report(metrics)
         self._leading = Leading(
             catalog,
@@ -212,6 +213,12 @@ class Keeper:
             self._metrics.index_images.set(self._index.count())
             self._wake.wait(wait)
             self._wake.clear()
+
+    def _show(self) -> None:
+        """What is committed while the feed goes on."""
+        self._index.refresh()
+        self._tell_edges()
+        self._in_step = self._clock()
 
     def _tell_edges(self) -> None:
         """Of what is visible now: from here on nothing older is answered."""

@@ -289,3 +289,13 @@ def test_not_ready_from_the_damage_of_its_index_to_its_rebuild(
 def test_it_says_which_change_it_has(keep: Keep) -> None:
     kept = settled(keep())
     until(lambda: kept.keeper.seq == kept.catalog.last_seq(), "the last change")
+
+
+def test_what_is_committed_while_the_feed_goes_on_is_shown(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keep()
+    shown: list[bool] = []
+    monkeypatch.setattr(kept.index, "refresh", lambda: shown.append(True))
+    kept.keeper._indexer.committed()
+    assert shown == [True]
