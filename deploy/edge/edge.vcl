@@ -26,6 +26,7 @@ sub vcl_recv {
     call edge_limits;
     call edge_own;
     if (req.method != "GET" && req.method != "HEAD") {
+        call edge_key;
         var.set("forward", "method");
         return (pass);
     }

@@ -47,7 +47,7 @@ sub edge_problem {
         var.set("detail", "This method is known nowhere here.");
         set resp.http.Allow = "GET, HEAD, POST, PATCH, DELETE, OPTIONS";
     } elsif (resp.status == 413) {
-        var.set("title", "Content Too Large");
+        var.set("title", "Too large");
         var.set("detail", "A request may have at most 1 GiB.");
     } elsif (resp.status == 414) {
         var.set("title", "URI Too Long");
