@@ -26,6 +26,7 @@ sub vcl_recv {
     call edge_limits;
     call edge_own;
     if (req.method != "GET" && req.method != "HEAD") {
+        call edge_key;
         var.set("forward", "method");
         return (pass);
     }
@@ -40,8 +41,11 @@ sub vcl_recv {
 
 sub vcl_hash {
     hash_data(req.url);
-    # The one answer that has the host and the scheme that were asked in it.
-    if (req.url ~ "^/iiif/3/[^/?]+/info\.json") {
+    # The one answer that has the host and the scheme that were asked in it; and every path that an
+    # instance may read as the same, as `info%2Ejson` or `/%69iif/`.
+    if (req.url ~ "^/iiif/3/[^/?]+/info\.json"
+        || (req.url ~ "^[^?]*%"
+            && req.url !~ "^/(?:i/|image/|iiif/3/[^/?]+/[^/?]+/[^/?]+/)")) {
         hash_data(req.http.Host + " " + req.http.X-Forwarded-Proto);
     }
     return (lookup);

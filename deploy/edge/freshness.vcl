@@ -109,10 +109,15 @@ sub edge_stale_recv {
     }
 }
 
+# What has been stale for 5 s is looked over likewise: a purge may have made it so, or come since, and
+# whoever asks first, hours later perhaps, must not get what has long been wrong. What is asked for all
+# the time never is: in those 5 s the stale copy is sent, and revalidated. Nor is anything for 2 s after
+# that has failed, or all would wait for each other's failure.
 sub edge_stale_hit {
-    if (obj.ttl <= 0s && obj.http.X-Edge-Revalidate && !req.http.X-Edge-Stale
-        && std.healthy(req.backend_hint)
-        && obj.ttl + std.duration(obj.http.X-Edge-Revalidate, 0s) <= 0s) {
+    if (obj.ttl <= 0s && !req.http.X-Edge-Stale && std.healthy(req.backend_hint)
+        && ((obj.ttl < -5s && std.real(var.global_get("stale instead"), 0.0) + 2.0
+            < std.real(time = now)) || (obj.http.X-Edge-Revalidate
+            && obj.ttl + std.duration(obj.http.X-Edge-Revalidate, 0s) <= 0s))) {
         set req.http.X-Edge-Stale = "kept";
         return (restart);
     }
@@ -120,6 +125,7 @@ sub edge_stale_hit {
 
 sub edge_stale_instead {
     if (req.http.X-Edge-Stale == "kept" && resp.status >= 500) {
+        var.global_set("stale instead", "" + std.real(time = now));
         set req.http.X-Edge-Stale = "wanted";
         return (restart);
     }

@@ -24,9 +24,18 @@ sub edge_problem {
         return;
     }
     set resp.http.Content-Type = "application/problem+json";
+    if (req.http.Transfer-Encoding || req.http.Content-Length ~ "[^0]") {
+        set resp.http.Connection = "close";  # without it the body is read to its end first
+    }
     if (resp.status == 400) {
         var.set("title", "Bad Request");
-        var.set("detail", "The request has no Host, or a PURGE names no tag.");
+        var.set("detail", "The request has no Host, or a GET has a body, or a PURGE names no tag.");
+    } elsif (resp.status == 401) {
+        # As src/calotype/api/problems.py has it.
+        var.set("title", "Unauthorized");
+        var.set("detail", "This needs a key: Authorization: Bearer ck_…");
+        set resp.http.WWW-Authenticate = {"Bearer realm="calotype""};
+        set resp.http.Connection = "close";
     } elsif (resp.status == 403) {
         var.set("title", "Forbidden");
         var.set("detail", "Only the instances may purge.");
@@ -38,7 +47,7 @@ sub edge_problem {
         var.set("detail", "This method is known nowhere here.");
         set resp.http.Allow = "GET, HEAD, POST, PATCH, DELETE, OPTIONS";
     } elsif (resp.status == 413) {
-        var.set("title", "Content Too Large");
+        var.set("title", "Too large");
         var.set("detail", "A request may have at most 1 GiB.");
     } elsif (resp.status == 414) {
         var.set("title", "URI Too Long");

@@ -3,7 +3,7 @@
 #   PURGE / HTTP/1.1
 #   X-Purge-Key: $CALOTYPE_PURGE_SECRET
 #   xkey-softpurge: img-9f86… t-hoodi q      stale from now on: the next one gets the old copy while
-#                                            it is revalidated
+#                                            it is revalidated; after 5 s, the new one
 #   xkey-purge: img-60303…                   gone from now on
 #
 # Tags with spaces or commas between, in a header of at most 8,000 bytes. Answers 200 with

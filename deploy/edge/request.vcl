@@ -11,6 +11,15 @@ sub edge_limits {
     if (!req.http.Host) {
         return (synth(400));
     }
+    # What only reads has no body.
+    if (req.method ~ "^(?:GET|HEAD|OPTIONS)$"
+        && (req.http.Transfer-Encoding || req.http.Content-Length ~ "[^0]")) {
+        return (synth(400));
+    }
+    # The load balancer's own, for the probe.
+    if (req.url ~ "^(?i:https?://[^/?#]*+)?/lbz(?:[/?;#]|$)") {
+        return (synth(404));
+    }
     # The origin allows 8192 bytes of a query string; the path has a bound of its own there.
     if (req.url ~ "^.{12289}") {
         return (synth(414));
@@ -18,6 +27,16 @@ sub edge_limits {
     # 1 GiB; the instance has the narrower bound of each file.
     if (std.bytes(req.http.Content-Length + "B", 0B) > 1GB) {
         return (synth(413));
+    }
+}
+
+# Varnish sends a body on before it reads the answer, and as slowly as it comes, so one that is refused
+# anyway would hold a place at an instance for as long as its sender likes. Where no body is read, the
+# connection is closed (edge_problem). The instances know which keys are good.
+sub edge_key {
+    if (req.method != "OPTIONS" && req.http.Authorization !~ "^(?i:bearer)[ \t]+ck_") {
+        std.late_100_continue(true);  # nobody is to go on
+        return (synth(401));
     }
 }
 

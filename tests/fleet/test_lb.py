@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -232,6 +235,49 @@ def test_the_queue_is_bounded() -> None:
 def _queued(balancer: Balancer) -> int:
     rows = (row.split(",") for row in balancer.tell("show stat").splitlines())
     return sum(int(row[2]) for row in rows if row[0] == "instances" and row[1] != "BACKEND")
+
+
+def _upload(balancer: Balancer, sent: int, length: int) -> socket.socket:
+    """A POST of which only so many bytes of the body have come."""
+    connection = socket.create_connection(("127.0.0.1", balancer.port), PATIENCE)
+    head = f"POST /images HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n"
+    connection.sendall(head.encode() + b"x" * sent)
+    return connection
+
+
+def _busy(balancer: Balancer) -> int:
+    rows = csv.DictReader(io.StringIO(balancer.tell("show stat").removeprefix("# ")))
+    return next(int(row["scur"]) for row in rows if row["svname"] == "i1")
+
+
+def test_bodies_that_do_not_end_leave_places_to_reading() -> None:
+    """Four places, two for changes: the third change is refused, and reading goes on."""
+    limits = {"CALOTYPE_LB_MAXCONN": "4", "CALOTYPE_LB_WRITES": "2"}
+    with Balancer.start(**limits) as balancer, Origin() as origin, ExitStack() as stack:
+        balancer.put("i1", origin.port)
+        balancer.wait("i1", "UP")
+        held = [stack.enter_context(_upload(balancer, 30_000, 40_000)) for _ in range(2)]
+        until(lambda: _busy(balancer) == 2, "2 under way")
+        refused = [http.post(balancer.url + "/images", content=b"x") for _ in range(3)]
+        assert {(each.status_code, each.json()["code"]) for each in refused} == {
+            (503, "overloaded")
+        }
+        assert refused[0].headers["retry-after"] == "5"
+        assert http.get(balancer.url + "/i/x").status_code == 200
+        held[0].sendall(b"x" * 10_000)
+        assert held[0].recv(12) == b"HTTP/1.1 200"
+        until(lambda: http.post(balancer.url + "/images").status_code == 200, "a place again")
+
+
+def test_a_body_that_does_not_begin_never_has_a_place() -> None:
+    with Balancer.start(CALOTYPE_LB_BODY="200ms") as balancer, Origin() as origin:
+        balancer.put("i1", origin.port)
+        balancer.wait("i1", "UP")
+        with _upload(balancer, 3, 10) as connection:
+            answer = connection.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b'"code":"too-slow"' in answer
+        assert origin.seen == []
 
 
 def test_five_reloads_lose_no_request(farm: Farm) -> None:
