@@ -17,6 +17,7 @@ from calotype.api.middleware import IndexHeaders, InFlight, Shared, Telemetry, W
 from calotype.api.receiving import Receiving
 from calotype.api.services import Services
 from calotype.api.shape import Shapes
+from calotype.api.unread import Unread
 from calotype.api.variants import Variants
 from calotype.api.writing import Writing
 from calotype.blobs import Derived
@@ -96,6 +97,7 @@ def build_app(
         clock=clock,
         index=IndexHeaders(lambda: house.index.position),
     )
+    app.add_middleware(Unread)
     return app
 
 

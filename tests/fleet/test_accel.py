@@ -178,3 +178,18 @@ def test_a_document_names_the_host_and_scheme_that_were_asked(instance: Instance
     odd = {"host": "images.example", "x-forwarded-proto": "javascript"}
     document = http.get(f"{instance.url}/iiif/3/{id}/info.json", headers=odd).json()
     assert document["id"] == f"http://images.example/iiif/3/{id}"
+
+
+def test_an_upload_that_is_refused_at_once_has_the_answer_of_the_app(instance: Instance) -> None:
+    """While nginx still writes it: were the app to close, some would be a 503."""
+    size = 100_000
+    head = (
+        "POST /images HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        f"Content-Length: {size}\r\nConnection: close\r\n\r\n"
+    )
+    found = set()
+    for _ in range(60):
+        with socket.create_connection(("127.0.0.1", instance.port), PATIENCE) as connection:
+            connection.sendall(head.encode() + bytes(size))
+            found.add(connection.recv(1 << 16)[9:12])
+    assert found == {b"401"}
