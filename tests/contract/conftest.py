@@ -52,10 +52,11 @@ def s3() -> Iterator[Store]:
         yield store
 
 
-def _bucket(s3: Store) -> S3Store:
+def new_bucket(s3: Store, prefix: str = "some/prefix") -> S3Store:
+    """A bucket of its own, in which nothing lies outside the prefix."""
     name = f"bucket{next(_numbers)}"
     s3.make_bucket(name)
-    return s3.bucket(name, "some/prefix")
+    return s3.bucket(name, prefix)
 
 
 @pytest.fixture(params=["folder", "memory", "local", pytest.param("s3", marks=server)])
@@ -67,7 +68,7 @@ def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Fill:
     elif kind == "local":
         store = LocalStore(tmp_path)
     elif kind == "s3":
-        store = _bucket(request.getfixturevalue("s3"))
+        store = new_bucket(request.getfixturevalue("s3"))
 
     def make(files: dict[str, bytes]) -> Source:
         for name, data in files.items():
@@ -93,5 +94,5 @@ def derive(request: pytest.FixtureRequest, tmp_path: Path) -> Derive:
     if request.param == "memory":
         kept = MemoryStore()
         return lambda: Derived(kept)
-    bucket = _bucket(request.getfixturevalue("s3"))
+    bucket = new_bucket(request.getfixturevalue("s3"))
     return lambda: Derived(bucket)

@@ -16,7 +16,8 @@ from calotype.ingest import Ingest, IngestConfig
 from calotype.model import Image
 from tests.decode.pictures import sample
 
-from .conftest import Fill
+from .conftest import Fill, new_bucket
+from .s3 import Store
 
 RED, SMALL, WIDE = sample("jpeg"), sample("png", 20, 30), sample("webp", 90, 30)
 LATER = b'{"title": "A later title"}'
@@ -187,37 +188,30 @@ def test_bad_files_leave_the_others_alone(fill: Fill, ingest: Ingest) -> None:
 
 
 @pytest.fixture
-def account(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def account(s3: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Address and credentials are in the environment, as for `calotype add s3://…`."""
-    for name, value in {
-        "AWS_ENDPOINT": s3,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }.items():
+    for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
     return s3
 
 
 @pytest.mark.server
-def test_a_bucket_by_its_url(account: str, ingest: Ingest, catalog: Catalog) -> None:
-    import boto3
-
+def test_a_bucket_by_its_url(account: Store, ingest: Ingest, catalog: Catalog) -> None:
     files = {"shop/a.jpg": RED, "shop/a.txt": b"A red hat", "other/b.png": SMALL}
-    client = boto3.client("s3", endpoint_url=account)
-    client.create_bucket(Bucket="pictures")
+    bucket = new_bucket(account, "")
     for key, data in files.items():
-        client.put_object(Bucket="pictures", Key=key, Body=data)
-    client.close()
+        obstore.put(bucket, key, data)
+    name = bucket.config["bucket"]
 
-    assert numbers(ingest.run(open_source("s3://pictures/shop"))) == (1, 0, 0, 0)
+    assert numbers(ingest.run(open_source(f"s3://{name}/shop"))) == (1, 0, 0, 0)
     found = image(catalog, RED)
     assert (found.name, found.description) == ("a.jpg", "A red hat")
-    assert found.places[0].source == "s3://pictures/shop"
+    assert found.places[0].source == f"s3://{name}/shop"
 
 
 @pytest.mark.server
-def test_a_bucket_that_is_not_there_is_an_error_with_the_mend(account: str, ingest: Ingest) -> None:
+def test_a_bucket_that_is_not_there_is_an_error_with_the_mend(
+    account: Store, ingest: Ingest
+) -> None:
     with pytest.raises(SourceUnavailable, match=r"NoSuchBucket|404.*Check the bucket's name"):
         ingest.run(open_source("s3://no-such-bucket"))

@@ -15,7 +15,7 @@ from calotype.blobs import Uploads, open_uploads
 from calotype.blobs.uploads import BucketUploads, UploadsBucket
 from calotype.errors import SourceUnavailable
 
-from .conftest import _bucket, server
+from .conftest import new_bucket, server
 
 ID, OTHER = "ab" + "0" * 38, "ab" + "1" * 38
 NAME = f"ab/{ID}.jpg"
@@ -31,7 +31,7 @@ def open_(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if request.param == "memory":
         kept = MemoryStore()
         return lambda: BucketUploads(UploadsBucket("memory://x", kept))
-    bucket = _bucket(request.getfixturevalue("s3"))
+    bucket = new_bucket(request.getfixturevalue("s3"))
     return lambda: BucketUploads(UploadsBucket("s3://x", bucket))
 
 
