@@ -41,6 +41,10 @@ test: .venv/.dev ## run every test (as root on Debian it installs what they need
 	$(BIN)/python tools/test_packages.py
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
+test-faults: .venv/.dev ## break a fleet for longer than `make test` does
+	$(BIN)/python tools/test_packages.py
+	$(BIN)/pytest -m faults $(PYTEST_ARGS)
+
 fuzz: .venv/.dev ## break 50,000 files (COUNT=) at random and render what is left
 	CALOTYPE_FUZZ=$(COUNT) $(BIN)/pytest -n 2 --dist loadgroup tests/hostile $(PYTEST_ARGS)
 
@@ -50,6 +54,9 @@ bench: .venv/.dev ## measure; prints and writes benchmarks/results/*.json
 bench-render: .venv/.dev ## measure renditions beside other servers, which it installs
 	$(BIN)/python -m benchmarks.render
 	$(BIN)/python -m benchmarks.render --only soak
+
+bench-fleet: .venv/.dev ## measure a whole fleet: edge, scaling, a new instance (needs wrk)
+	$(BIN)/python -m benchmarks.fleet
 
 docs: .venv/.dev ## generate docs/settings.md, the edge's parameters, and docs/http.md's pictures of every parameter
 	$(BIN)/python tools/docs.py
@@ -62,4 +69,4 @@ requirements: .venv/.dev ## pin the requirement files anew
 clean: ## remove what was built
 	rm -rf .venv build dist src/calotype/web/vendor
 
-.PHONY: help install demo lint test fuzz bench bench-render docs requirements clean
+.PHONY: help install demo lint test test-faults fuzz bench bench-render bench-fleet docs requirements clean

@@ -14,8 +14,9 @@ README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->"
 BESIDE_BEGIN, BESIDE_END = "<!-- renditions -->\n", "<!-- /renditions -->"
 MODULES = ["relevance", "search_million", "ingest", "render_small", "http", "overload"]
-RESULTS = [*MODULES, "render"]
-"""`render` is measured by `make bench-render`, apart from the rest: it installs other servers."""
+RESULTS = [*MODULES, "render", "fleet"]
+"""`render` is measured by `make bench-render`, apart from the rest: it installs other servers; and
+`fleet` by `make bench-fleet`."""
 
 
 FIGURES = [
@@ -57,6 +58,32 @@ FIGURES = [
     Figure("ingest, header pass", "ingest", "images_per_second.header_pass", 200, unit="images/s"),
     Figure("10,000 photos searchable", "ingest", "photos_seconds.searchable", 60, True, "s"),
     *renditions.FIGURES,
+    Figure("fleet, an edge hit over bare Varnish", "fleet", "edge.ratio", 0.8, unit="×"),
+    Figure(
+        "fleet, hit ratio, Zipf(1.0) over 2,000 URLs", "fleet", "zipf.hit_ratio", 0.95, unit="%"
+    ),
+    Figure(
+        "fleet, from 1 × to 4 × one instance's load: until p95 ≤ 300 ms again",
+        "fleet",
+        "step.restored_seconds",
+        60,
+        True,
+        "s",
+    ),
+    Figure(
+        "the same, until there are as few instances as before",
+        "fleet",
+        "step.to_minimum_seconds",
+        unit="s",
+    ),
+    Figure(
+        "fleet, a new instance answers, a million images",
+        "fleet",
+        "newcomer.seconds",
+        10,
+        True,
+        "s",
+    ),
 ]
 
 

@@ -22,6 +22,7 @@ PATIENCE = 60.0
 """Seconds that anything waited for may take at most, on a machine with much else to do."""
 SECRET = "a secret of the tests"
 PACKAGES = {"varnishd": "varnish varnish-modules", "varnishtest": "varnish varnish-modules",
+            "varnishstat": "varnish",
             "haproxy": "haproxy", "nginx": "nginx"}  # fmt: skip
 
 T = TypeVar("T")

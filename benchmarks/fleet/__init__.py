@@ -1,0 +1,1 @@
+"""A whole fleet, measured: `make bench-fleet`."""
