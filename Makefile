@@ -41,7 +41,7 @@ test: .venv/.dev ## run every test (as root on Debian it installs what they need
 	$(BIN)/python tools/test_packages.py
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
-test-faults: .venv/.dev ## break a fleet for longer than `make test` does
+test-faults: .venv/.dev ## break a whole fleet under load; not part of `make test`
 	$(BIN)/python tools/test_packages.py
 	$(BIN)/pytest -m faults $(PYTEST_ARGS)
 

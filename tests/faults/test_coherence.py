@@ -21,7 +21,7 @@ from .fleet import Fleet
 from .pictures import draw, gallery
 from .writer import key
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 SEEN_SECONDS, GONE_SECONDS, BUSY = 2.0, 10.0, 1.5
 AT_ONCE = 4
 CHANGES = [pytest.param(20, id="20"), pytest.param(200, id="200", marks=pytest.mark.faults)]

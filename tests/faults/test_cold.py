@@ -10,7 +10,7 @@ from .conftest import small
 from .fleet import Fleet
 from .load import crowd
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 CROWD = 200
 SIDES = 1000, 6000
 

@@ -17,7 +17,7 @@ from .load import RATE, Ask, Load
 from .pictures import Mix
 from .writer import Writer, key
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 
 @contextmanager

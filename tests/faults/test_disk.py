@@ -18,7 +18,7 @@ from .fleet import Fleet, kill
 from .load import Ask, Load
 from .pictures import Mix, draw, gallery
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 SICK, IMAGES, MORE, MEGABYTES = "i1", 40, 20, 48
 
 

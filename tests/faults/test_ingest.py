@@ -16,7 +16,7 @@ from .conftest import variables
 from .fleet import Fleet, Instance, kill
 from .pictures import gallery
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 IMAGES = 400
 
 

@@ -14,7 +14,7 @@ from tests.fleet.programs import PATIENCE
 from .fleet import Fleet, Instance, kill, tell
 from .load import Asks, Load
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 REQUESTS = 2000
 KILLS = 10
 FLOW = 30_000

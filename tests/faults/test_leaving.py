@@ -14,7 +14,7 @@ from .fleet import Fleet
 from .load import Ask, Asks, Load
 from .pictures import Mix
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 
 def replace(fleet: Fleet, name: str) -> None:

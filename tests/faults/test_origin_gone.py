@@ -16,7 +16,7 @@ from tests.fleet.origin import Origin, Reply
 from .fleet import Fleet, frozen
 from .pictures import SUBJECTS
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 STALE_SECONDS, COLD_SECONDS = 0.1, 2.0
 BUSY = 1.5
 """By how much a machine with much else to do may be slower."""

@@ -20,7 +20,7 @@ from .fleet import Fleet
 from .load import RATE, Ask, Load
 from .pictures import draw
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults")]
 LARGE = 4
 RECOVERY_SECONDS, BUSY = 5.0, 1.5
 numbers = itertools.count()
