@@ -108,5 +108,10 @@ def test_nobody_without_a_key_has_a_body_read(house: House) -> None:
         raise AssertionError("it was read")
         yield b""
 
-    answer = house.request("POST", "/images", content=body(), headers={"content-type": "x"})
+    answer = house.request(
+        "POST",
+        "/images",
+        content=body(),
+        headers={"content-type": "x", "expect": "100-continue"},
+    )
     assert answer.status_code == 401

@@ -57,7 +57,7 @@ def test_any_path_gets_an_answer_and_never_a_file(service: Service, id: str, raw
                       for byte in target)  # fmt: skip
     answer = service.target(target)
     if status(answer) == 405:  # known, but not to be read
-        assert target == b"/images", target
+        assert target.partition(b"?")[0] == b"/images", target
     else:
         assert status(answer) in (200, 304, 400, 404), target
     assert SECRET.encode() not in answer

@@ -74,7 +74,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def starting(origin: Origin, clock: Clock, tmp_path: Path) -> Member:
     """One that was started at 100, on the origin's port."""
     topology: Any = SimpleNamespace(
-        folder=tmp_path, sockets=tmp_path, instance_environment=lambda data: {}
+        folder=tmp_path,
+        sockets=tmp_path,
+        drain_seconds=35,
+        instance_environment=lambda data: {},
     )
     balancer: Any = None
     member = Member("i1", topology, origin.port, balancer, lambda kind, text: None)

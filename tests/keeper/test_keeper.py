@@ -283,6 +283,7 @@ def test_not_ready_from_the_damage_of_its_index_to_its_rebuild(
         until(lambda: kept.keeper.waiting_for == DAMAGED, "the damage being seen")
     kept.keeper._wake.set()
     until(lambda: not kept.keeper.waiting_for, "a rebuild")
+    kept.index.refresh()
     assert kept.index.search(parse("")).total == 3
 
 
